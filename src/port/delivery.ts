@@ -37,6 +37,8 @@ export interface DeliverySource {
   pull(maxMessages: number, maxBytes: number): void
   /** Asked for and not yet come or given up. */
   readonly outstanding: number
+  /** Bytes that may still come for what is outstanding. */
+  readonly outstandingBytes: number
   /** Stops asking; deliveries that still arrive are handed over as before. Resolves when none can come any more. */
   stop(): Promise<void>
 }

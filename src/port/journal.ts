@@ -86,6 +86,8 @@ export interface Cursor {
   readonly low: number
   /** Upper bound of events not settled yet. O(1). */
   readonly pending: number
+  /** Events dropped by policy since the process began. */
+  readonly dropped: number
   /** Settled above low? */
   isSettled(seq: number): boolean
   /** Marks one event; persisted together with others shortly after, and always before {@link Journal.close}. */

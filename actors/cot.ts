@@ -1,0 +1,30 @@
+/** Turns located detections into finished CoT events, each under the uid of its track. */
+import type { CotEvent } from '../src/cot/event.ts'
+import type { Detection } from '../src/domain/detection.ts'
+import type { Located } from '../src/domain/location.ts'
+import type { Answer } from '../src/fault/fault.ts'
+import type { Behavior } from './kernel/actor.ts'
+
+export interface LocatedDetection {
+  readonly detection: Detection
+  readonly located: Located
+}
+
+export interface CotStage {
+  /** The uid of the detection's track, or of the detection itself. Private to one incarnation of the actor. */
+  readonly uidOf: (detection: Detection) => string
+  readonly build: (input: LocatedDetection & { readonly uid: string; readonly nowMs: number }) => Answer<CotEvent>
+  readonly now: () => number
+}
+
+/** Answers one event per located detection, in order. */
+export function cotBehavior(stage: CotStage): Behavior<readonly LocatedDetection[], Answer<CotEvent>[]> {
+  return {
+    receive: (inputs) => {
+      const nowMs = stage.now()
+      return inputs.map(({ detection, located }) =>
+        stage.build({ detection, located, uid: stage.uidOf(detection), nowMs }),
+      )
+    },
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Events of a sink that failed for now: when each is tried again, and when the whole sink is held.
+ *
+ * While events pass, a failed one comes back after its own growing pause. When several fail in a row with nothing passing,
+ * the sink is held: one event is tried at a time, the one that failed least first, so that one bad event cannot stop the rest.
+ */
+import type { Fault } from '../../src/fault/fault.ts'
+import type { Clock } from '../../src/port/clock.ts'
+import { type Backoff, backoffMs } from '../kernel/backoff.ts'
+
+export interface RetriesOptions {
+  readonly backoff: Backoff
+  readonly clock: Clock
+  readonly resend: (seq: number) => void
+}
+
+interface Failing {
+  failures: number
+  /** Passes of other events, counted over the sink's life, when this one first failed. */
+  readonly passesAtFirst: number
+  cancel: (() => void) | undefined
+}
+
+/** Failures in a row, with nothing passing, that hold the sink. */
+const HOLD_AFTER = 3
+
+export class Retries {
+  readonly #options: RetriesOptions
+  readonly #failing = new Map<number, Failing>()
+  #passes = 0
+  #inARow = 0
+  #holding = false
+  #cancelProbe: (() => void) | undefined
+
+  constructor(options: RetriesOptions) {
+    this.#options = options
+  }
+
+  /** True while only one event at a time is tried. */
+  get holding(): boolean {
+    return this.#holding
+  }
+
+  /** Takes note of a failure and plans the next try. `othersPassed`: since this event first failed. */
+  failed(seq: number, because: Fault): { failures: number; othersPassed: boolean } {
+    const failing = this.#failing.get(seq) ?? { failures: 0, passesAtFirst: this.#passes, cancel: undefined }
+    failing.failures += 1
+    failing.cancel = undefined
+    this.#failing.set(seq, failing)
+    this.#inARow += 1
+    if (!this.#holding && this.#inARow >= HOLD_AFTER) this.#hold()
+    if (this.#holding) this.#planProbe(because.retryAfterMs)
+    else this.#plan(seq, failing, because.retryAfterMs)
+    return { failures: failing.failures, othersPassed: this.#passes > failing.passesAtFirst }
+  }
+
+  /** An event was settled one way or another; the sink is let go if it was held. */
+  passed(seq: number): void {
+    this.#passes += 1
+    this.#inARow = 0
+    this.#failing.get(seq)?.cancel?.()
+    this.#failing.delete(seq)
+    if (!this.#holding) return
+    this.#holding = false
+    this.#cancelProbe?.()
+    this.#cancelProbe = undefined
+    for (const [each, failing] of this.#failing) this.#plan(each, failing)
+  }
+
+  /** The link is gone: what was planned is read from the journal again. Failure counts stay. */
+  forgetSchedules(): void {
+    for (const failing of this.#failing.values()) failing.cancel?.()
+    this.#cancelProbe?.()
+    this.#cancelProbe = undefined
+    this.#holding = false
+    this.#inARow = 0
+  }
+
+  stop(): void {
+    this.forgetSchedules()
+    this.#failing.clear()
+  }
+
+  #hold(): void {
+    this.#holding = true
+    for (const failing of this.#failing.values()) {
+      failing.cancel?.()
+      failing.cancel = undefined
+    }
+  }
+
+  #plan(seq: number, failing: Failing, retryAfterMs?: number): void {
+    const { backoff, clock, resend } = this.#options
+    failing.cancel = clock.after(retryAfterMs ?? backoffMs(backoff, failing.failures), () => {
+      failing.cancel = undefined
+      resend(seq)
+    })
+  }
+
+  #planProbe(retryAfterMs?: number): void {
+    if (this.#cancelProbe !== undefined) return
+    const { backoff, clock, resend } = this.#options
+    this.#cancelProbe = clock.after(retryAfterMs ?? backoffMs(backoff, this.#inARow), () => {
+      this.#cancelProbe = undefined
+      const next = this.#leastFailed()
+      if (next !== undefined) resend(next)
+    })
+  }
+
+  #leastFailed(): number | undefined {
+    let best: number | undefined
+    let fewest = Number.POSITIVE_INFINITY
+    for (const [seq, { failures }] of this.#failing) {
+      if (failures < fewest || (failures === fewest && seq < (best ?? seq))) {
+        best = seq
+        fewest = failures
+      }
+    }
+    return best
+  }
+}
