@@ -22,9 +22,11 @@ export function cotBehavior(stage: CotStage): Behavior<readonly LocatedDetection
   return {
     receive: (inputs) => {
       const nowMs = stage.now()
-      return inputs.map(({ detection, located }) =>
-        stage.build({ detection, located, uid: stage.uidOf(detection), nowMs }),
-      )
+      return inputs.map(({ detection, located }) => {
+        const uid = stage.uidOf(detection)
+        // A line of bearing is an object of its own on the map: clients refuse one under the uid of a marker.
+        return stage.build({ detection, located, uid: located.kind === 'bearing' ? `${uid}.bearing` : uid, nowMs })
+      })
     },
   }
 }

@@ -66,10 +66,16 @@ export class Intake {
     return this.#out
   }
 
+  /** Begins to draw from a source; again, with another one, after {@link detach}. */
   start(source: DeliverySource): void {
     this.#source = source
-    this.#heartbeat()
+    if (this.#stopHeartbeat === undefined) this.#heartbeat()
     this.#pull()
+  }
+
+  /** Lets go of a source that is to be replaced; what came from it goes on. */
+  detach(): void {
+    this.#source = undefined
   }
 
   /** Called by the source for each message. */

@@ -49,7 +49,7 @@ export class Supervisor implements Child {
     this.#options = options
   }
 
-  /** Adds a child; call before {@link start}, or start the child with {@link startChild}. */
+  /** Adds a child; it is started with the rest by {@link start}. */
   add<C extends Child>(child: C): C {
     child.onFailure = (f) => this.#failed(child, f)
     this.#children.push(child)
@@ -60,6 +60,13 @@ export class Supervisor implements Child {
     this.#state = 'starting'
     for (const child of this.#children) await child.start()
     this.#state = 'running'
+  }
+
+  /** Adds a child to a running supervisor and starts it; rejects when it cannot start. */
+  async adopt<C extends Child>(child: C): Promise<C> {
+    this.add(child)
+    await child.start()
+    return child
   }
 
   async suspend(): Promise<void> {

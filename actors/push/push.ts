@@ -5,7 +5,7 @@
  * after a lost link everything unsettled is read again from the cursor and sent again; a transient fault never dead-letters,
  * except an event that failed `maxFailures` times while others passed.
  */
-import { type Fault, fault } from '../../src/fault/fault.ts'
+import { type Answer, type Fault, failed, fault, passed } from '../../src/fault/fault.ts'
 import type { Clock } from '../../src/port/clock.ts'
 import type { DeadLetter } from '../../src/port/deadletter.ts'
 import type { Cursor, Journal, JournalEntry, Outcome } from '../../src/port/journal.ts'
@@ -31,19 +31,24 @@ export interface PushOptions {
   readonly clock: Clock
 }
 
-/** Asked once, at drain: settle what can be settled by then, then close. */
-export interface Finish {
-  readonly kind: 'finish'
-  readonly deadlineMs: number
-}
+/**
+ * What a push actor can be asked.
+ * `finish`, once, at drain: settle what can be settled by then, then close.
+ * `offer`: send one journalled event again; answered when the sink has taken it, or with the fault why not.
+ */
+export type PushRequest =
+  | { readonly kind: 'finish'; readonly deadlineMs: number }
+  | { readonly kind: 'offer'; readonly seq: number }
 
 /** One reading from the journal, at most. */
 const CHUNK_ITEMS = 512
 const CHUNK_BYTES = 1024 * 1024
 
-export class PushBehavior implements Behavior<Finish, void> {
+export class PushBehavior implements Behavior<PushRequest, Answer<void>> {
   readonly #options: PushOptions
   readonly #unsettled = new Map<number, JournalEntry>()
+  /** Events offered again by a person, with whoever waits for them. */
+  readonly #offers = new Map<number, (answer: Answer<void>) => void>()
   readonly #retries: Retries
   readonly #ending = new AbortController()
   #link: SinkLink | undefined
@@ -76,11 +81,13 @@ export class PushBehavior implements Behavior<Finish, void> {
     this.#open()
   }
 
-  async receive({ deadlineMs }: Finish): Promise<void> {
+  async receive(request: PushRequest): Promise<Answer<void>> {
+    if (request.kind === 'offer') return this.#offer(request.seq)
     this.#finishing = true
     this.#ending.abort()
-    await this.#link?.finish(deadlineMs)
+    await this.#link?.finish(request.deadlineMs)
     this.#options.status.become('stopped')
+    return passed(undefined)
   }
 
   stop(): void {
@@ -88,6 +95,7 @@ export class PushBehavior implements Behavior<Finish, void> {
     this.#generation += 1
     this.#ending.abort()
     this.#forgetCommits?.()
+    for (const seq of [...this.#offers.keys()]) this.#answerOffer(seq, fault('shutting-down'))
     this.#retries.stop()
     this.#link?.abort()
     this.#link = undefined
@@ -146,6 +154,26 @@ export class PushBehavior implements Behavior<Finish, void> {
     this.#feed()
   }
 
+  async #offer(seq: number): Promise<Answer<void>> {
+    const { journal, driver } = this.#options
+    const entry = journal.read(seq, 1, CHUNK_BYTES)[0]
+    if (entry?.seq !== seq) return failed(fault('bad-field', `event ${seq} is no longer in the journal`))
+    if (this.#link === undefined) return failed(fault('sink-unreachable', `${driver.name} is not open`))
+    const answer = new Promise<Answer<void>>((resolve) => this.#offers.set(seq, resolve))
+    this.#unsettled.set(seq, entry)
+    this.#link.send([entry])
+    return answer
+  }
+
+  /** Tells whoever offered the event; true when somebody did. */
+  #answerOffer(seq: number, problem?: Fault): boolean {
+    const offer = this.#offers.get(seq)
+    if (offer === undefined) return false
+    this.#offers.delete(seq)
+    offer(problem === undefined ? passed(undefined) : failed(problem))
+    return true
+  }
+
   /** Sends what the link takes, as far as window, readiness and journal allow. */
   #feed(): void {
     const { driver, journal, cursor, status } = this.#options
@@ -180,6 +208,7 @@ export class PushBehavior implements Behavior<Finish, void> {
     const { cursor, status, observer, driver, clock } = this.#options
     this.#unsettled.delete(seq)
     cursor.settle(seq, outcome)
+    this.#answerOffer(seq)
     const now = clock.now()
     status.delivered += 1
     status.lastDeliveredMs = now
@@ -194,6 +223,12 @@ export class PushBehavior implements Behavior<Finish, void> {
   #rejected(seq: number, because: Fault): void {
     const entry = this.#unsettled.get(seq)
     if (entry === undefined) return
+    if (this.#answerOffer(seq, because)) {
+      // Its dead letter is still there: a second one would say the same.
+      this.#unsettled.delete(seq)
+      this.#feedSoon()
+      return
+    }
     const { cursor, status, journal, observer, driver, clock, log } = this.#options
     const generation = this.#generation
     observer.pushed(driver.name, 'failure', Math.max(0, clock.now() - entry.publishedMs))
@@ -220,6 +255,10 @@ export class PushBehavior implements Behavior<Finish, void> {
   #failed(seq: number, because: Fault): void {
     const entry = this.#unsettled.get(seq)
     if (entry === undefined) return
+    if (this.#answerOffer(seq, because)) {
+      this.#unsettled.delete(seq)
+      return
+    }
     const { status, observer, driver, clock, maxFailures } = this.#options
     observer.pushed(driver.name, 'failure', Math.max(0, clock.now() - entry.publishedMs))
     observer.faulted('push', because.code, 1)
@@ -247,6 +286,7 @@ export class PushBehavior implements Behavior<Finish, void> {
       { sink: driver.name, code: because.code, reason: because.reason, inDoubt: this.#unsettled.size },
       'sink lost',
     )
+    for (const seq of [...this.#offers.keys()]) this.#answerOffer(seq, because)
     this.#unsettled.clear()
     this.#retries.forgetSchedules()
     status.inFlight = 0
@@ -273,5 +313,6 @@ function letterOf(entry: JournalEntry, because: Fault, sink: string, nowMs: numb
     subject: `detections.${entry.source}`,
     original: entry.detection,
     sink,
+    journalSeq: entry.seq,
   }
 }

@@ -314,6 +314,13 @@ export const FAULTS = {
     'The broker did not store what was published.',
     'Check the limits of the stream.',
   ),
+  'no-answer': row(
+    'NoAnswer',
+    'retry',
+    504,
+    'Nobody answered a request over the broker in time.',
+    'Check that the service is running and uses the same broker.',
+  ),
 
   // Sinks
   'sink-unreachable': row(
@@ -361,6 +368,30 @@ export const FAULTS = {
     'Read the reason; correct and replay.',
   ),
 
+  // HTTP requests
+  'method-not-allowed': row(
+    'MethodNotAllowed',
+    'drop',
+    405,
+    'This address does not take this method.',
+    'Use one that the Allow header names.',
+  ),
+  'bad-request': row('BadRequest', 'drop', 400, 'The request is not valid HTTP.', 'Correct the request.'),
+  'request-timeout': row(
+    'RequestTimeout',
+    'drop',
+    408,
+    'The request did not arrive completely in its time.',
+    'Send it faster, or in smaller parts.',
+  ),
+  'headers-too-large': row(
+    'HeadersTooLarge',
+    'drop',
+    431,
+    'The headers of the request are larger than 16 KiB.',
+    'Send fewer or shorter headers.',
+  ),
+
   // Settings and use
   'bad-settings': row(
     'BadSettings',
@@ -369,6 +400,7 @@ export const FAULTS = {
     'A setting is unknown, of the wrong type, or out of range.',
     'Correct the listed settings.',
   ),
+  'not-found': row('NotFound', 'drop', 404, 'There is no such thing.', 'Check the number or the name.'),
   internal: row('Internal', 'restart', 500, 'Something happened that should not.', 'Report it with the log.'),
 } as const satisfies Record<string, FaultRow>
 

@@ -22,6 +22,8 @@ export interface DeadLetter {
   readonly envelope?: Uint8Array
   /** For stage `push`: the sink that would not take it. */
   readonly sink?: string
+  /** For stage `push`: the event in the journal, so that a replay can offer it to that sink again. */
+  readonly journalSeq?: number
 }
 
 export interface StoredDeadLetter extends DeadLetter {

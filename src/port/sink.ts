@@ -20,7 +20,12 @@ export interface SinkLink {
   onReady(listener: () => void): void
   /** Takes entries in order; the push actor never has more than `window` unsettled. */
   send(entries: readonly JournalEntry[]): void
-  /** No more will be sent: settle what can be settled by the deadline, then close. */
+  /**
+   * An entry that was reported by `retry` will not be sent again on this link (it was dead-lettered):
+   * what the link holds back behind it may go. Links that hold nothing back do without.
+   */
+  forget?(seq: number): void
+  /** No more will be sent: settle what can be settled within so many milliseconds, then close. No `lost` after this. */
   finish(deadlineMs: number): Promise<void>
   /** Closes at once. */
   abort(): void

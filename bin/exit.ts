@@ -1,0 +1,31 @@
+/** How the command line ends: exit codes, and faults as sentences instead of stack traces. */
+import { FaultError, faultFrom } from '../src/fault/fault.ts'
+import { FAULTS, type FaultCode } from '../src/fault/table.ts'
+
+export const EXIT = {
+  fine: 0,
+  fault: 1,
+  usage: 2,
+  regression: 3,
+  drainIncomplete: 4,
+  escalated: 5,
+} as const
+
+/** Faults that mean the command was used wrongly rather than that something broke. */
+const USAGE: ReadonlySet<FaultCode> = new Set(['bad-settings', 'bad-field', 'not-found'])
+
+/** Says on standard error what was wrong and what to do; answers the exit code. */
+export function explain(thrown: unknown, debug: boolean): number {
+  const f = faultFrom(thrown)
+  const { remedy } = FAULTS[f.code]
+  process.stderr.write(`sightline: ${f.reason} [${f.code}]\n`)
+  if (!f.reason.includes(remedy)) process.stderr.write(`  ${remedy}\n`)
+  if (debug) process.stderr.write(`${stackOf(thrown)}\n`)
+  else if (f.code === 'internal') process.stderr.write('  Run again with --debug for the stack trace.\n')
+  return USAGE.has(f.code) ? EXIT.usage : EXIT.fault
+}
+
+function stackOf(thrown: unknown): string {
+  const cause = thrown instanceof FaultError ? (thrown.cause ?? thrown) : thrown
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+}

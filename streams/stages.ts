@@ -1,0 +1,95 @@
+/** What the stages of the pipeline do, made from the settings: where a thing is, what it is called, how it is drawn. */
+import type { CotStage } from '../actors/cot.ts'
+import type { Locator } from '../actors/geolocate.ts'
+import type { Settings } from '../src/config/settings.ts'
+import { createEventBuilder, type EventBuilder } from '../src/cot/build.ts'
+import { createTypeTable, type TypeTable } from '../src/cot/types.ts'
+import type { Camera, Detection } from '../src/domain/detection.ts'
+import { TrackSessions } from '../src/domain/identity.ts'
+import { egm96 } from '../src/geo/geoid-file.ts'
+import { createLocator } from '../src/geo/locate.ts'
+import { SIGMA_DEFAULTS } from '../src/geo/sigma.ts'
+import type { Journal } from '../src/port/journal.ts'
+import type { Observer } from '../src/port/observer.ts'
+
+/** Tracks whose sessions are remembered. */
+const MAX_TRACKS = 100_000
+/** Journalled events looked through after a start, newest first in effect, for the sessions of their tracks. */
+const RESTORED_EVENTS = 20_000
+const RESTORE_CHUNK = 1_000
+const RESTORE_BYTES = 4 * 2 ** 20
+
+/** Compiles geolocation. */
+export function locatorFrom(settings: Settings, cameras: ReadonlyMap<string, Camera>): Locator {
+  const { geolocate } = settings
+  const { default: otherwise, classes } = geolocate.onUnlocatable
+  return createLocator({
+    cameras: (id) => cameras.get(id),
+    undulation: egm96,
+    maxRangeM: geolocate.maxRangeM,
+    minDepressionDeg: geolocate.minDepressionDeg,
+    onUnlocatable: (className) => classes[className.trim().toLowerCase()] ?? otherwise,
+    thresholds: geolocate.thresholds,
+    sigmas: { ...SIGMA_DEFAULTS, ...geolocate.sigma },
+  })
+}
+
+/** Compiles the CoT stage, with the uids of tracks as the journal remembers them. */
+export function cotStageFrom(settings: Settings, journal: Journal, observer: Observer, now: () => number): CotStage {
+  const types = createTypeTable({
+    overrides: { classes: settings.cot.types, sources: typesBySource(settings) },
+    lifetimes: lifetimesOf(settings),
+  })
+  const builders = buildersFrom(settings, types, observer)
+  const sessions = restoredSessions(journal)
+  return {
+    uidOf: (detection) => sessions.uidOf(detection, types.typeOf(detection.class, detection.source).lifetimeMs),
+    build: (input) => builders(input.detection)(input),
+    now,
+  }
+}
+
+function typesBySource(settings: Settings): Record<string, Readonly<Record<string, string>>> {
+  return Object.fromEntries(Object.entries(settings.cot.sources).map(([source, { types }]) => [source, types]))
+}
+
+function lifetimesOf({ cot }: Settings): { defaultS?: number; classes: Record<string, number> } {
+  const classes = Object.fromEntries(Object.entries(cot.staleMs.classes).map(([name, ms]) => [name, ms / 1_000]))
+  return { defaultS: cot.staleMs.default / 1_000, classes }
+}
+
+/** Simulated sources get a builder of their own, so that nothing of theirs can pass for real. */
+function buildersFrom(
+  settings: Settings,
+  types: TypeTable,
+  observer: Observer,
+): (detection: Detection) => EventBuilder {
+  const builder = (simulated: boolean): EventBuilder =>
+    createEventBuilder({
+      types,
+      basis: settings.geolocate.errorBasis,
+      simulated,
+      callsign: settings.cot.callsign,
+      onUnknownClass: (name) => observer.unknownClass(name),
+    })
+  const real = builder(settings.cot.simulated)
+  const simulated = builder(true)
+  const { sources } = settings.cot
+  return ({ source }) => (sources[source]?.simulated === true ? simulated : real)
+}
+
+function restoredSessions(journal: Journal): TrackSessions {
+  const sessions = new TrackSessions({ maxTracks: MAX_TRACKS })
+  let next = Math.max(1, journal.head - RESTORED_EVENTS)
+  while (next <= journal.head) {
+    const entries = journal.read(next, RESTORE_CHUNK, RESTORE_BYTES)
+    const last = entries.at(-1)
+    if (last === undefined) break
+    for (const { event, source } of entries) {
+      const { trackId } = event.detail.sightline
+      if (trackId !== undefined) sessions.restore(event.uid, source, trackId, event.timeMs)
+    }
+    next = last.seq + 1
+  }
+  return sessions
+}
