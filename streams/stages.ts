@@ -55,7 +55,8 @@ function typesBySource(settings: Settings): Record<string, Readonly<Record<strin
 
 function lifetimesOf({ cot }: Settings): { defaultS?: number; classes: Record<string, number> } {
   const classes = Object.fromEntries(Object.entries(cot.staleMs.classes).map(([name, ms]) => [name, ms / 1_000]))
-  return { defaultS: cot.staleMs.default / 1_000, classes }
+  const { default: otherwise } = cot.staleMs
+  return { defaultS: otherwise && otherwise / 1_000, classes }
 }
 
 /** Simulated sources get a builder of their own, so that nothing of theirs can pass for real. */
