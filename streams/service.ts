@@ -16,6 +16,7 @@ import { LetterCopies } from '../src/nats/letters.ts'
 import { provision } from '../src/nats/provision.ts'
 import { publishAll } from '../src/nats/publisher.ts'
 import { respond } from '../src/nats/requests.ts'
+import { forgetConsumer, residueAt } from '../src/nats/residue.ts'
 import { JetStreamSource } from '../src/nats/source.ts'
 import { DETECTIONS } from '../src/nats/streams.ts'
 import type { SystemState, SystemView } from '../src/port/gauge.ts'
@@ -181,14 +182,20 @@ function newIntake({ settings, dataDir, observer, clock }: Ground): Intake {
 /** Draws from the stream; when the consumer is lost it is made again. */
 function intakeActor(ground: Ground, { link, intake }: Parts): Actor<never, void> {
   const { settings, log, clock } = ground
+  const { durable, ackWaitMs } = settings.nats.consumer
   const create = () =>
     intakeBehavior({
       intake,
+      residueAt: () => residueAt(link, DETECTIONS, durable),
+      forgetConsumer: () => forgetConsumer(link, DETECTIONS, durable),
+      lookEveryMs: ackWaitMs,
+      log,
+      clock,
       provision: async () => void (await provision(link, streamSettings(settings))),
       openSource: (handlers, onFault) =>
         new JetStreamSource(link, handlers, {
           stream: DETECTIONS,
-          consumer: settings.nats.consumer.durable,
+          consumer: durable,
           log,
           onFault,
           clock,

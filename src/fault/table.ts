@@ -293,6 +293,13 @@ export const FAULTS = {
     'A stream or consumer is not configured as needed.',
     'Compare with docs/operations.md; delete and let it be made again.',
   ),
+  'broker-residue': row(
+    'BrokerResidue',
+    'retry',
+    503,
+    'After a crash the broker keeps messages that were acknowledged and would never hand them out again.',
+    'The consumer is made anew and they are recognised as duplicates; nothing to do.',
+  ),
   'broker-missing': row(
     'BrokerMissing',
     'restart',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Actor, type Behavior } from '../../actors/kernel/actor.ts'
 import { backoffMs } from '../../actors/kernel/backoff.ts'
 import { Supervisor, type SupervisorOptions } from '../../actors/kernel/supervisor.ts'
-import { FaultError, type Fault, fault } from '../../src/fault/fault.ts'
+import { type Fault, FaultError, fault } from '../../src/fault/fault.ts'
 import { systemClock } from '../../src/port/clock.ts'
 
 const clock = systemClock
