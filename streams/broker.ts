@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { brokerBehavior } from '../actors/broker.ts'
 import { Actor } from '../actors/kernel/actor.ts'
 import type { Supervisor } from '../actors/kernel/supervisor.ts'
+import { readPem } from '../src/config/pem.ts'
 import type { Settings } from '../src/config/settings.ts'
-import { type BrokerConnection, connectBroker } from '../src/nats/connection.ts'
+import { type BrokerConnection, type BrokerOptions, connectBroker } from '../src/nats/connection.ts'
 import { EmbeddedBroker } from '../src/nats/embedded.ts'
 import { locateBroker } from '../src/nats/locate.ts'
 import type { StreamSettings } from '../src/nats/streams.ts'
@@ -41,10 +42,18 @@ export async function joinBroker(settings: Settings, around: BrokerSurroundings)
 }
 
 /** Who we are to the broker: what the settings give, and nothing where they give nothing. */
-export function identity({ nats }: Settings) {
+export function identity({ nats }: Settings): Pick<BrokerOptions, 'auth' | 'tls'> {
   const { user, password, token, nkeySeed, creds, tls } = nats
+  const text = (setting: string, given: string | undefined) =>
+    given === undefined ? undefined : readPem(setting, given)
   const encrypted = tls.ca !== undefined || tls.cert !== undefined || tls.key !== undefined
-  return { auth: { user, password, token, nkeySeed, creds }, ...(encrypted && { tls }) }
+  const certificates = {
+    ca: text('nats.tls.ca', tls.ca),
+    cert: text('nats.tls.cert', tls.cert),
+    key: text('nats.tls.key', tls.key),
+  }
+  const auth = { user, password, token, nkeySeed, creds: text('nats.creds', creds) }
+  return encrypted ? { auth, tls: certificates } : { auth }
 }
 
 async function startEmbedded(settings: Settings, { supervisor, log, clock }: BrokerSurroundings): Promise<string> {

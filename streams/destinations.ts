@@ -1,4 +1,5 @@
 /** The sinks that the settings ask for, as drivers with the bounds of their backlogs. */
+import { readPem } from '../src/config/pem.ts'
 import type { Settings } from '../src/config/settings.ts'
 import { cotSubject } from '../src/cot/subject.ts'
 import { encodedXml } from '../src/cot/xml.ts'
@@ -66,15 +67,7 @@ function takSink(
     encode: encodedXml,
     confirm,
     window,
-    tls: {
-      ca: tls.ca,
-      cert: tls.cert,
-      key: tls.key,
-      passphrase: tls.passphrase,
-      rejectUnauthorized: tls.verify,
-      checkHost: tls.checkHostname,
-      servername: tls.serverName,
-    },
+    tls: { ...certificates(name, tls), checkHost: tls.checkHostname },
     log: log.child({ sink: name }),
     clock,
   })
@@ -90,17 +83,26 @@ function httpSink({ name, url, window, tls, http }: SinkSettings, { log, clock }
     auth: authOf(http),
     accept: http.accept,
     window,
-    tls: {
-      ca: tls.ca,
-      cert: tls.cert,
-      key: tls.key,
-      passphrase: tls.passphrase,
-      rejectUnauthorized: tls.verify,
-      servername: tls.serverName,
-    },
+    tls: certificates(name, tls),
     log: log.child({ sink: name }),
     clock,
   })
+}
+
+/** What both kinds of sink take: PEM texts, and how far the server is to be trusted. */
+function certificates(sink: string, tls: SinkSettings['tls']) {
+  const pem = (part: 'ca' | 'cert' | 'key') => {
+    const given = tls[part]
+    return given === undefined ? undefined : readPem(`sinks.${sink}.tls.${part}`, given)
+  }
+  return {
+    ca: pem('ca'),
+    cert: pem('cert'),
+    key: pem('key'),
+    passphrase: tls.passphrase,
+    rejectUnauthorized: tls.verify,
+    servername: tls.serverName,
+  }
 }
 
 function authOf({ bearer, user, password }: SinkSettings['http']): HttpAuth | undefined {

@@ -8,7 +8,6 @@ import type { Camera, Detection } from '../src/domain/detection.ts'
 import { TrackSessions } from '../src/domain/identity.ts'
 import { egm96 } from '../src/geo/geoid-file.ts'
 import { createLocator } from '../src/geo/locate.ts'
-import { SIGMA_DEFAULTS } from '../src/geo/sigma.ts'
 import type { Journal } from '../src/port/journal.ts'
 import type { Observer } from '../src/port/observer.ts'
 
@@ -30,7 +29,7 @@ export function locatorFrom(settings: Settings, cameras: ReadonlyMap<string, Cam
     minDepressionDeg: geolocate.minDepressionDeg,
     onUnlocatable: (className) => classes[className.trim().toLowerCase()] ?? otherwise,
     thresholds: geolocate.thresholds,
-    sigmas: { ...SIGMA_DEFAULTS, ...geolocate.sigma },
+    sigmas: geolocate.sigma,
   })
 }
 
