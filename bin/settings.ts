@@ -1,12 +1,12 @@
 /** Settings for a command: file, environment and the options every command has. */
 import type { Command } from 'commander'
-import { loadSettings } from '../src/config/load.ts'
-import { describeProblem } from '../src/config/problem.ts'
+import { type LoadResult, loadSettings } from '../src/config/load.ts'
+import { describeProblem, type Problem } from '../src/config/problem.ts'
 import type { DeepPartial, Settings } from '../src/config/settings.ts'
 import { FaultError, fault } from '../src/fault/fault.ts'
 
-/** Names beginning with SIGHTLINE_ that are not settings: for the launcher and the tests. */
-const ALSO_KNOWN = ['SIGHTLINE_DEBUG', 'SIGHTLINE_CHILD']
+/** Names beginning with SIGHTLINE_ that are not settings. */
+const ALSO_KNOWN = ['SIGHTLINE_DEBUG', 'SIGHTLINE_LAUNCHED']
 
 export interface CommonOptions {
   readonly config?: string
@@ -21,25 +21,34 @@ export function withCommonOptions(command: Command): Command {
     .option('-c, --config <file>', 'settings file, YAML (SIGHTLINE_CONFIG)')
     .option('--profile <name>', 'set of defaults: default, high-traffic, low-latency, edge, development')
     .option('--data-dir <dir>', 'directory of journal, broker and runtime.json (SIGHTLINE_DATA_DIR)')
-    .option('--debug', 'stack traces and debug lines')
+    .option('--debug', 'stack traces and debug lines (SIGHTLINE_DEBUG)')
 }
 
-/** The settings, or a `bad-settings` fault that lists everything wrong at once. */
-export function settingsFor(options: CommonOptions, overrides: DeepPartial<Settings> = {}): Settings {
+/** What file, environment and options say, with where each value came from; or everything that is wrong in it. */
+export function readSettings(options: CommonOptions, overrides: DeepPartial<Settings> = {}): LoadResult {
   const fromOptions = {
     ...overrides,
     ...(options.dataDir !== undefined && { dataDir: options.dataDir }),
     ...(options.debug && { log: { level: 'debug' as const, ...overrides.log } }),
   }
-  const loaded = loadSettings({
+  return loadSettings({
     file: options.config,
     env: process.env,
     profile: options.profile,
     overrides: fromOptions,
     alsoKnown: ALSO_KNOWN,
   })
+}
+
+/** The settings, or a `bad-settings` fault that lists everything wrong at once. */
+export function settingsFor(options: CommonOptions, overrides: DeepPartial<Settings> = {}): Settings {
+  const loaded = readSettings(options, overrides)
   if (loaded.ok) return loaded.settings
-  const count = loaded.problems.length
-  const list = loaded.problems.map((problem) => `  ${describeProblem(problem)}`).join('\n')
-  throw new FaultError(fault('bad-settings', `${count} setting${count === 1 ? ' is' : 's are'} wrong:\n${list}\n`))
+  throw new FaultError(fault('bad-settings', problemList(loaded.problems)))
+}
+
+/** A headline, and a line for each problem. */
+export function problemList(problems: readonly Problem[]): string {
+  const headline = `${problems.length} setting${problems.length === 1 ? ' is' : 's are'} wrong:`
+  return [headline, ...problems.map((problem) => `  ${describeProblem(problem)}`)].join('\n')
 }

@@ -294,6 +294,16 @@ describe('every covariance', () => {
     )
   })
 
+  it('counts stated angle errors about the airframe and about the gimbal', () => {
+    const alone = placeIn(service(centrePixel()))
+    const mounted = placeIn(service(centrePixel({ airframe: { yawDeg: 0, pitchDeg: 0, rollDeg: 0 } })))
+    expect(apartM({ ...alone, haeM: 0 }, { ...mounted, haeM: 0 })).toBeLessThan(1e-9)
+    expect(alone.budget).not.toHaveProperty('airframe')
+    const { yaw, pitch, airframe } = known(mounted.budget) as Record<string, number>
+    // Roll about the level airframe's nose, at a 45 degree slant, is what the gimbal's own roll does not do.
+    expect(airframe).toBeGreaterThan(known(yaw) + known(pitch))
+  })
+
   it('knows that a height above the declared surface is wrong together with it', () => {
     const surface = { height: { value: 10, datum: 'hae' }, sigmaM: 8 } as const
     const sigma = { ...CAMERA.pose.sigma, heightM: 0.5 }

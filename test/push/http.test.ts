@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { SinkLink } from '../../src/port/sink.ts'
 import { httpDriver } from '../../src/push/driver.ts'
 import type { HttpOptions } from '../../src/push/options.ts'
-import { authority, clientIdentity, serverIdentity } from '../support/certificates.ts'
+import { authority, clientIdentity, otherHostIdentity, serverIdentity } from '../support/certificates.ts'
 import { HttpRecorder } from '../support/http-recorder.ts'
 import { LinkLog } from '../support/link-log.ts'
 import { sampleEntries, sampleEntry, sampleXml, seqOfTime } from '../support/sample-entries.ts'
@@ -314,6 +314,18 @@ describe('an endpoint that is not there', () => {
     link.send([sampleEntry(1)])
     await until(() => log.retries.length === 1, 'it is handed back')
     expect(log.retries[0]?.fault).toMatchObject({ code: 'sink-auth', reason: expect.stringContaining('authority') })
+  })
+
+  it('is told from one of another name, unless the name is not to be checked', async () => {
+    const server = await recorder({ tls: otherHostIdentity() })
+    const ca = authority().cert
+    const strict = await open(server.url, { tls: { ca } })
+    strict.link.send([sampleEntry(1)])
+    await until(() => strict.log.retries.length === 1, 'it is handed back')
+    expect(strict.log.retries[0]?.fault.reason).toContain('another host name')
+    const lenient = await open(server.url, { tls: { ca, checkHost: false } })
+    lenient.link.send([sampleEntry(2)])
+    await lenient.log.untilSettled(1)
   })
 
   it('is not even tried with a key that cannot be used', async () => {

@@ -58,6 +58,10 @@ export class TestBroker {
     const args = ['-c', this.#start.conf ?? PROJECT_CONF, '-a', '127.0.0.1', '-p', `${this.port}`, '-sd', this.storeDir]
     const child = spawn(locateBroker(), [...args, ...(this.#start.args ?? [])], { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#child = child
+    // A test file that forgets to stop its broker, or fails before it can, must not leave it behind.
+    const endWithUs = () => child.kill('SIGKILL')
+    process.once('exit', endWithUs)
+    child.once('exit', () => process.off('exit', endWithUs))
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#log += chunk.toString()
     })

@@ -1,0 +1,71 @@
+/** Waits for a transaction to be on disk, but not for ever: after a failed commit the flush never settles. */
+import { FaultError, fault } from '../fault/fault.ts'
+import type { Clock } from '../port/clock.ts'
+import type { CommitTicket } from './environment.ts'
+
+/** The deadline is counted in steps: a process that was stopped for a minute finds one step gone, not all of them. */
+const STEPS = 10
+
+/** What LMDB said, which hides behind the error of the write promise. */
+async function causeOf(thrown: unknown): Promise<unknown> {
+  const hidden = (thrown as { commitError?: Promise<unknown> } | undefined)?.commitError
+  if (hidden === undefined) return thrown
+  try {
+    await hidden
+    return thrown
+  } catch (cause) {
+    return cause
+  }
+}
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+async function onDisk(ticket: CommitTicket): Promise<void> {
+  // A rejection of the flush while the write is waited for must not go unhandled.
+  ticket.flushed.catch(() => {})
+  let written: boolean
+  try {
+    written = await ticket.written
+  } catch (thrown) {
+    const cause = await causeOf(thrown)
+    throw new FaultError(fault('store-commit', `A transaction failed: ${textOf(cause)}.`, { cause }))
+  }
+  if (!written) {
+    const reason = 'A transaction was refused: the one before it failed, or another process writes to the store.'
+    throw new FaultError(fault('store-commit', reason))
+  }
+  try {
+    await ticket.flushed
+  } catch (cause) {
+    throw new FaultError(fault('store-commit', `A transaction could not be flushed: ${textOf(cause)}.`, { cause }))
+  }
+}
+
+/**
+ * Resolves once the transaction is on disk.
+ * @throws FaultError `store-commit` when it failed, was refused, or took longer than the deadline.
+ */
+export function flushedWithin(ticket: CommitTicket, deadlineMs: number, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let left = STEPS
+    let cancel = clock.after(deadlineMs / STEPS, step)
+    function step(): void {
+      left--
+      if (left > 0) {
+        cancel = clock.after(deadlineMs / STEPS, step)
+        return
+      }
+      reject(new FaultError(fault('store-commit', `A transaction was not flushed within ${deadlineMs} ms.`)))
+    }
+    onDisk(ticket).then(
+      () => {
+        cancel()
+        resolve()
+      },
+      (thrown) => {
+        cancel()
+        reject(thrown)
+      },
+    )
+  })
+}
