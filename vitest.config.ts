@@ -1,3 +1,4 @@
+/** How the tests run: in processes of their own, since many of them start servers. */
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({

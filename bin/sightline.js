@@ -8,7 +8,8 @@
  *
  * The child is the leader of its own session, so that a signal reaches it once, from here, however it was sent: Ctrl-C,
  * `npm` and `timeout` all signal the whole group and the parent besides, and a second signal means "stop at once".
- * When the parent is killed the pipe between the two closes, and the child drains and stops.
+ * When the parent is killed the pipe between the two closes and the child leaves at once, as if it had been killed too:
+ * nothing is lost by that, and whoever starts it again finds the data directory free.
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -35,7 +36,7 @@ else launch(process.argv.slice(2))
 /** In the child: tie our life to the parent's, then become the command line. */
 async function runCommandLine() {
   delete process.env[CHILD_MARK]
-  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  process.on('disconnect', () => process.exit(137))
   process.channel.unref()
   await import(pathToFileURL(commandLine()).href)
 }

@@ -83,7 +83,7 @@ function httpSink({ name, url, window, tls, http }: SinkSettings, { log, clock }
     auth: authOf(http),
     accept: http.accept,
     window,
-    tls: certificates(name, tls),
+    tls: { ...certificates(name, tls), checkHost: tls.checkHostname },
     log: log.child({ sink: name }),
     clock,
   })

@@ -245,6 +245,7 @@ export class PushBehavior implements Behavior<PushRequest, Answer<void>> {
         if (generation !== this.#generation) return
         this.#unsettled.delete(seq)
         this.#probing = false
+        this.#link?.forget?.(seq)
         this.#retries.passed(seq)
         this.#feedSoon()
       },
@@ -262,8 +263,8 @@ export class PushBehavior implements Behavior<PushRequest, Answer<void>> {
     const { status, observer, driver, clock, maxFailures } = this.#options
     observer.pushed(driver.name, 'failure', Math.max(0, clock.now() - entry.publishedMs))
     observer.faulted('push', because.code, 1)
-    const { failures, othersPassed } = this.#retries.failed(seq, because)
-    if (failures >= maxFailures && othersPassed) {
+    const failures = this.#retries.failed(seq, because)
+    if (failures >= maxFailures) {
       this.#rejected(seq, fault('push-exhausted', `failed ${failures} times while others passed: ${because.reason}`))
       return
     }

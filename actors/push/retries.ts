@@ -5,6 +5,7 @@
  * the sink is held: one event is tried at a time, the one that failed least first, so that one bad event cannot stop the rest.
  */
 import type { Fault } from '../../src/fault/fault.ts'
+import type { FaultCode } from '../../src/fault/table.ts'
 import type { Clock } from '../../src/port/clock.ts'
 import { type Backoff, backoffMs } from '../kernel/backoff.ts'
 
@@ -15,11 +16,17 @@ export interface RetriesOptions {
 }
 
 interface Failing {
+  /** Tries that failed, for its pause. */
+  tries: number
+  /** Failures that speak against the event itself: each with others passing since the one before. */
   failures: number
-  /** Passes of other events, counted over the sink's life, when this one first failed. */
-  readonly passesAtFirst: number
+  /** Passes of other events, over the sink's life, at its last failure. */
+  passesAtLast: number
   cancel: (() => void) | undefined
 }
+
+/** Faults that say something about the sink and nothing about the event. */
+const SINK_ITSELF: ReadonlySet<FaultCode> = new Set(['sink-busy', 'sink-auth', 'sink-unreachable'])
 
 /** Failures in a row, with nothing passing, that hold the sink. */
 const HOLD_AFTER = 3
@@ -41,17 +48,22 @@ export class Retries {
     return this.#holding
   }
 
-  /** Takes note of a failure and plans the next try. `othersPassed`: since this event first failed. */
-  failed(seq: number, because: Fault): { failures: number; othersPassed: boolean } {
-    const failing = this.#failing.get(seq) ?? { failures: 0, passesAtFirst: this.#passes, cancel: undefined }
-    failing.failures += 1
+  /**
+   * Takes note of a failure and plans the next try.
+   * @returns how often the event failed while others passed: what a sink answers when it is down counts against nobody
+   */
+  failed(seq: number, because: Fault): number {
+    const failing = this.#failing.get(seq) ?? { tries: 0, failures: 0, passesAtLast: -1, cancel: undefined }
+    failing.tries += 1
+    if (this.#passes > failing.passesAtLast && !SINK_ITSELF.has(because.code)) failing.failures += 1
+    failing.passesAtLast = this.#passes
     failing.cancel = undefined
     this.#failing.set(seq, failing)
     this.#inARow += 1
     if (!this.#holding && this.#inARow >= HOLD_AFTER) this.#hold()
     if (this.#holding) this.#planProbe(because.retryAfterMs)
     else this.#plan(seq, failing, because.retryAfterMs)
-    return { failures: failing.failures, othersPassed: this.#passes > failing.passesAtFirst }
+    return failing.failures
   }
 
   /** An event was settled one way or another; the sink is let go if it was held. */
@@ -91,7 +103,7 @@ export class Retries {
 
   #plan(seq: number, failing: Failing, retryAfterMs?: number): void {
     const { backoff, clock, resend } = this.#options
-    failing.cancel = clock.after(retryAfterMs ?? backoffMs(backoff, failing.failures), () => {
+    failing.cancel = clock.after(retryAfterMs ?? backoffMs(backoff, failing.tries), () => {
       failing.cancel = undefined
       resend(seq)
     })
@@ -110,10 +122,10 @@ export class Retries {
   #leastFailed(): number | undefined {
     let best: number | undefined
     let fewest = Number.POSITIVE_INFINITY
-    for (const [seq, { failures }] of this.#failing) {
-      if (failures < fewest || (failures === fewest && seq < (best ?? seq))) {
+    for (const [seq, { tries }] of this.#failing) {
+      if (tries < fewest || (tries === fewest && seq < (best ?? seq))) {
         best = seq
-        fewest = failures
+        fewest = tries
       }
     }
     return best

@@ -22,9 +22,9 @@ export function encodePing(selfUid: string, nowMs: number): Uint8Array {
   return signOfLife(`${selfUid}-ping`, PING_TYPE, nowMs)
 }
 
-/** A server's answer to a ping. */
-export function encodePong(nowMs: number): Uint8Array {
-  return signOfLife(PONG_UID, PONG_TYPE, nowMs)
+/** An answer to a ping; under our own uid, so that one that comes back to us is not taken for the peer's. */
+export function encodePong(nowMs: number, selfUid = PONG_UID): Uint8Array {
+  return signOfLife(selfUid, PONG_TYPE, nowMs)
 }
 
 export function isPing(event: Pick<CotOpening, 'type'>): boolean {

@@ -293,6 +293,13 @@ export const FAULTS = {
     'A stream or consumer is not configured as needed.',
     'Compare with docs/operations.md; delete and let it be made again.',
   ),
+  'consumer-gone': row(
+    'ConsumerGone',
+    'retry',
+    503,
+    'The consumer on the input stream was removed.',
+    'It is made again; unsettled messages are delivered again and recognised.',
+  ),
   'broker-residue': row(
     'BrokerResidue',
     'retry',

@@ -27,7 +27,7 @@ export type UnlocatablePolicy = 'bearing' | 'deadletter'
 export interface LocatorOptions {
   /** Registered cameras. */
   readonly cameras: (id: string) => Camera | undefined
-  /** Geoid height, for heights above mean sea level; `egm96` of `geoid-file.ts` in service. */
+  /** Geoid height, for heights above mean sea level; `egm96` of `src/terrain` in service. */
   readonly undulation: Undulation
   /** Places further from the sensor are refused. Default 30,000 m. */
   readonly maxRangeM?: number

@@ -206,7 +206,7 @@ export class JetStreamSource implements DeliverySource {
       const { error } = answer.json<{ error?: { code: number; description: string } }>()
       if (error?.code === 404 && !this.#stopped) {
         this.#options.onFault(
-          fault('broker-config', `Consumer ${consumer} of stream ${stream} is gone (${error.description})`),
+          fault('consumer-gone', `Consumer ${consumer} of stream ${stream} is gone (${error.description})`),
         )
       }
     } catch {

@@ -1,7 +1,8 @@
 /** Finds out what a damaged store still holds: which events are readable, which can be carved out, which are lost. */
 import { carve } from './carve.ts'
 import { TABLE } from './environment.ts'
-import { EVENT_FIELD, readEvent } from './event-codec.ts'
+import { readEvent } from './event-codec.ts'
+import { EVENT_FIELD } from './event-fields.ts'
 import { FrameError, FrameReader, HEADER, KIND, type Kind } from './frame.ts'
 import { inspectState, inspectTable, type Problem, type SalvageProgress } from './inspection.ts'
 import { sequenceKey } from './keys.ts'

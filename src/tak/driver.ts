@@ -47,7 +47,7 @@ export function takDriver(options: TakOptions): SinkDriver {
   }
 
   const ping = () => encodePing(options.selfUid, clock.now())
-  const pong = () => encodePong(clock.now())
+  const pong = () => encodePong(clock.now(), options.selfUid)
 
   const open = async (handlers: LinkHandlers, signal: AbortSignal): Promise<SinkLink> => {
     const connected = await connect({

@@ -1,3 +1,4 @@
+/** Every setting has an environment name, and what is wrong in one is named. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'

@@ -1,3 +1,4 @@
+/** The names integrators already know make a single sink, and never a guess. */
 import { describe, expect, it } from 'vitest'
 import { fileWith, load, pathsOf, problemsOf, settingsOf } from './loading.ts'
 

@@ -1,3 +1,4 @@
+/** Settings are merged in one order and all their faults come at once. */
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { loadSettings } from '../../src/config/load.ts'

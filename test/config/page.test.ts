@@ -1,3 +1,4 @@
+/** The configuration page says what the schema says. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'

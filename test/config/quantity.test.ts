@@ -1,3 +1,4 @@
+/** Durations and sizes are read as people write them. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { nearest } from '../../src/config/nearest.ts'

@@ -1,3 +1,4 @@
+/** Secrets come from text or file and are shown to nobody. */
 import { describe, expect, it } from 'vitest'
 import { describeSettings } from '../../src/config/describe.ts'
 import { maskSecrets, maskUrl, secretsOf } from '../../src/config/mask.ts'

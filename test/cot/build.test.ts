@@ -1,3 +1,4 @@
+/** A detection and its place become a truthful event. */
 import { describe, expect, it } from 'vitest'
 import { createEventBuilder } from '../../src/cot/build.ts'
 import { UID_LIMIT } from '../../src/cot/charset.ts'

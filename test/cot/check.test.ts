@@ -1,3 +1,4 @@
+/** Our own checker finds every breach of the CoT rules it stands for. */
 import { describe, expect, it } from 'vitest'
 import { checkEvent } from '../../src/cot/check.ts'
 import { encodePing } from '../../src/cot/ping.ts'

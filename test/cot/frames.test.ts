@@ -1,3 +1,4 @@
+/** A stream is cut into whole events however it arrives. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EventSplitter } from '../../src/cot/frames.ts'

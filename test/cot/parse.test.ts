@@ -1,3 +1,4 @@
+/** Events of others are read strictly and hostile ones are refused. */
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** Pings and pongs are made and recognised. */
 import { describe, expect, it } from 'vitest'
 import { checkEvent } from '../../src/cot/check.ts'
 import { parseEvent } from '../../src/cot/parse.ts'

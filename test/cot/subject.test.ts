@@ -1,3 +1,4 @@
+/** Types become subjects that nobody can inject wildcards into. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cotSubject, subjectsFor } from '../../src/cot/subject.ts'

@@ -1,3 +1,4 @@
+/** Times are written exactly as TAK reads them. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EARLIEST_MS, isStampable, LATEST_MS, stampMs, stampOf } from '../../src/cot/timestamp.ts'

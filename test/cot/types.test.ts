@@ -1,3 +1,4 @@
+/** Class names find their CoT types, and unknown ones are said to be unknown. */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** Encoded events are valid, ASCII, and injection-proof. */
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { XmlDocument, XmlElement, XsdValidator } from 'libxml2-wasm'

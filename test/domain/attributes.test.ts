@@ -1,3 +1,4 @@
+/** What a producer wants kept is kept, within bounds. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_ATTRIBUTES_BYTES } from '../../src/domain/attributes.ts'

@@ -1,3 +1,4 @@
+/** Equal content has one canonical form and one hash. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalBytes, contentHash, hashHex, parseCanonical } from '../../src/domain/canonical.ts'

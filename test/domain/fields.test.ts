@@ -1,3 +1,4 @@
+/** Every field of a detection is checked and its fault names it. */
 import { describe, expect, it } from 'vitest'
 import type { BearingFix, BoxFix, PixelFix, PositionFix } from '../../src/domain/detection.ts'
 import {

@@ -1,3 +1,4 @@
+/** Members of a frame inherit what they leave out. */
 import { describe, expect, it } from 'vitest'
 import {
   accepted,

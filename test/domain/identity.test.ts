@@ -1,3 +1,4 @@
+/** The uid of a track stays, and two things never share one. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Detection } from '../../src/domain/detection.ts'

@@ -1,3 +1,4 @@
+/** Times are read exactly or refused. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseInstant } from '../../src/domain/instant.ts'

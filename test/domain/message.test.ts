@@ -1,3 +1,4 @@
+/** Reading any bytes answers and never throws; neighbours of bad elements pass. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ElementReading, MAX_MESSAGE_BYTES, readMessage, rebuild } from '../../src/domain/message.ts'

@@ -1,3 +1,4 @@
+/** The published schema and the reader agree. */
 import fc from 'fast-check'
 import { Compile } from 'typebox/compile'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** The page of faults says what the table says. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { FAULTS_PAGE, faultsPage } from '../../docs/generate/faults.ts'

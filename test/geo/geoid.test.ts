@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { undulationOf } from '../../src/geo/geoid.ts'
-import { egm96, readGrid } from '../../src/geo/geoid-file.ts'
+import { egm96, readGrid } from '../../src/terrain/geoid-file.ts'
 import { shared } from './cases.ts'
 
 interface GeoidSet {
@@ -55,7 +55,7 @@ describe('the geoid', () => {
   })
 
   it('fits in a megabyte', () => {
-    expect(statSync(new URL('../../src/geo/data/egm96.grid', import.meta.url)).size).toBeLessThan(1_000_000)
+    expect(statSync(new URL('../../src/terrain/data/egm96.grid', import.meta.url)).size).toBeLessThan(1_000_000)
   })
 
   it('interpolates a plane exactly', () => {

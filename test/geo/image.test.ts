@@ -2,9 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Attitude, Camera, Intrinsics, Pose } from '../../src/domain/detection.ts'
-import { egm96 } from '../../src/geo/geoid-file.ts'
 import { createLocator } from '../../src/geo/locate.ts'
 import { project } from '../../src/geo/project.ts'
+import { egm96 } from '../../src/terrain/geoid-file.ts'
 import { apartM, detection, fixture, known, nth, placeIn, shared, TINY } from './cases.ts'
 
 /** Geometry alone: no refraction, no limit of range or depression. */

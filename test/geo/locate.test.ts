@@ -1,8 +1,8 @@
 /** Given positions, datums, boxes, frames and flags mean what the contract says. */
 import { describe, expect, it } from 'vitest'
 import type { Detection, Fix, Height, Pose } from '../../src/domain/detection.ts'
-import { egm96 } from '../../src/geo/geoid-file.ts'
 import { createLocator } from '../../src/geo/locate.ts'
+import { egm96 } from '../../src/terrain/geoid-file.ts'
 import { apartM, CAMERA, centrePixel, detection, faultIn, known, placeIn, SEA } from './cases.ts'
 import { box, level, locate, OPTIONS, pitched, pixel } from './scene.ts'
 

@@ -2,8 +2,8 @@
 import { expect } from 'vitest'
 import type { BearingFix, Datum, Detection, Fix, Height, Pose } from '../../src/domain/detection.ts'
 import type { BearingLine } from '../../src/domain/location.ts'
-import { egm96 } from '../../src/geo/geoid-file.ts'
 import { createLocator, type LocatorOptions } from '../../src/geo/locate.ts'
+import { egm96 } from '../../src/terrain/geoid-file.ts'
 import { CAMERA } from './cases.ts'
 
 export const OPTIONS: LocatorOptions = {

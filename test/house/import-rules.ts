@@ -13,7 +13,7 @@ const LAYERS: readonly string[] = ['src', 'actors', 'streams', 'bin']
 
 /** Rooms of `src` without input or output; each lists the rooms it may use. */
 const PURE_ROOMS = ['domain', 'geo', 'cot', 'fault', 'port']
-const ADAPTER_ROOMS = ['nats', 'store', 'tak', 'push', 'http', 'watch']
+const ADAPTER_ROOMS = ['terrain', 'nats', 'store', 'tak', 'push', 'http', 'watch']
 const SETTINGS_ROOM = 'config'
 
 /** Outside library (a trailing `/` takes the whole scope) and the folders that may import it. */

@@ -1,3 +1,4 @@
+/** The HTTP server answers health and metrics, and refuses the rest by name. */
 import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FaultError } from '../../src/fault/fault.ts'

@@ -397,14 +397,14 @@ describe('a broker that goes away', () => {
     await link.nc.flush()
     await jsm.consumers.delete(DETECTIONS, 'sightline')
     await until(() => asker.faults.length > 0, 'the fault was told')
-    expect(asker.faults[0]).toMatchObject({ code: 'broker-config', reason: expect.stringContaining('sightline') })
+    expect(asker.faults[0]).toMatchObject({ code: 'consumer-gone', reason: expect.stringContaining('sightline') })
   })
 
   it('a consumer that was never there is told by name, although the server answers nothing', async () => {
     const asker = new Asker(link, { consumer: 'nobody', heartbeatMs: 100, expiresMs: 1_000 })
     asker.source.pull(1, MIB)
     await until(() => asker.faults.length > 0, 'the fault was told')
-    expect(asker.faults[0]).toMatchObject({ code: 'broker-config', reason: expect.stringContaining('nobody') })
+    expect(asker.faults[0]).toMatchObject({ code: 'consumer-gone', reason: expect.stringContaining('nobody') })
   })
 })
 

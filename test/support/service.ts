@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { SinkView, SystemView } from '../../src/port/gauge.ts'
 import { type Runtime, readRuntime } from '../../streams/runtime.ts'
 import { until } from './until.ts'
 
@@ -51,10 +52,13 @@ export class ServiceProcess {
     return runtime
   }
 
-  /** Starts the process without waiting for anything. */
-  launch(): ChildProcess {
+  /**
+   * Starts the process without waiting for anything.
+   * @param changes to the environment, for this life only
+   */
+  launch(changes: Environment = {}): ChildProcess {
     const child = spawn(process.execPath, [PROGRAM], {
-      env: { PATH: process.env.PATH, ...this.#env },
+      env: { PATH: process.env.PATH, ...this.#env, ...changes },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -65,8 +69,8 @@ export class ServiceProcess {
   }
 
   /** Starts it and waits until it is up. */
-  async start(): Promise<void> {
-    const child = this.launch()
+  async start(changes: Environment = {}): Promise<void> {
+    const child = this.launch(changes)
     await until(
       () => {
         if (child.exitCode !== null || child.signalCode !== null) {
@@ -104,8 +108,16 @@ export class ServiceProcess {
   }
 
   /** What the health endpoint says. */
-  async health(): Promise<Record<string, unknown>> {
-    return (await (await fetch(`${this.runtime.http}/api/v1/health`)).json()) as Record<string, unknown>
+  async health(): Promise<SystemView> {
+    return (await (await fetch(`${this.runtime.http}/api/v1/health`)).json()) as SystemView
+  }
+
+  /** What the health endpoint says about one sink. */
+  async sink(name: string): Promise<SinkView> {
+    const { sinks } = await this.health()
+    const view = sinks.find((sink) => sink.name === name)
+    if (view === undefined) throw new Error(`there is no sink ${name}`)
+    return view
   }
 
   /** The number of a metric's series whose labels contain these; 0 when there is none. */

@@ -1,3 +1,4 @@
+/** Percentiles are right within their stated bound, in fixed memory. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LatencyHistogram } from '../../src/watch/histogram.ts'

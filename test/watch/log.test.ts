@@ -1,3 +1,4 @@
+/** Log lines are whole, bounded, and free of secrets. */
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+/** Memory is told apart by who can take it back. */
 import { describe, expect, it } from 'vitest'
 import { estimate, parseStatus, readMemory } from '../../src/watch/memory.ts'
 

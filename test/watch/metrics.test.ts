@@ -1,3 +1,4 @@
+/** Every documented series exists and moves when what it counts happens. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { METRICS_PAGE, metricsPage } from '../../docs/generate/metrics.ts'

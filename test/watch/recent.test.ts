@@ -1,3 +1,4 @@
+/** Recent latencies and rates forget what is old. */
 import { describe, expect, it } from 'vitest'
 import { Rate, RecentLatency } from '../../src/watch/recent.ts'
 import { Roster } from '../../src/watch/roster.ts'

@@ -1,5 +1,5 @@
 /**
- * The EGM96 grid that ships with the program: the one file of this room that reads a file.
+ * The EGM96 grid that ships with the program: read once and kept.
  *
  * Layout: 8 bytes `EGM96GRD`, rows and columns (uint16), unit in metres (float32), all little-endian, then a brotli
  * stream of two planes: the low bytes of all posts, then the high bytes. A post is stored as its zigzagged difference
@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs'
 import { brotliDecompressSync } from 'node:zlib'
 import { FaultError, fault } from '../fault/fault.ts'
-import { type GeoidGrid, type Undulation, undulationOf } from './geoid.ts'
+import { type GeoidGrid, type Undulation, undulationOf } from '../geo/geoid.ts'
 
 const HEADER_BYTES = 16
 const MAGIC = 'EGM96GRD'

@@ -1,7 +1,7 @@
 /**
  * Makes `egm96.grid` from the public 15-minute EGM96 grid in PROJ's `.gtx` form; run by hand, never by the program.
  *
- *     node src/geo/data/build-egm96.ts /usr/share/proj/egm96_15.gtx
+ *     node src/terrain/data/build-egm96.ts /usr/share/proj/egm96_15.gtx
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { brotliCompressSync, constants } from 'node:zlib'
