@@ -7,6 +7,7 @@
 import { join } from 'node:path'
 import type { Locator } from '../actors/geolocate.ts'
 import { Actor } from '../actors/kernel/actor.ts'
+import type { Backoff } from '../actors/kernel/backoff.ts'
 import type { Supervisor } from '../actors/kernel/supervisor.ts'
 import { weigh } from '../src/domain/weigh.ts'
 import { type Fault, fault } from '../src/fault/fault.ts'
@@ -43,6 +44,8 @@ import { systemView } from './view.ts'
 export interface ServiceOptions extends GroundOptions {
   /** Put around geolocation; for tests that need a stage to fail. */
   readonly aroundLocate?: (locate: Locator) => Locator
+  /** Pauses between attempts to reach a sink again; for tests of outages that have to end in seconds. */
+  readonly sinkBackoff?: Backoff
 }
 
 export interface Service {
@@ -113,7 +116,7 @@ async function assemble(ground: Ground, options: ServiceOptions): Promise<Parts>
   opened.defer(() => link.close())
   link.onClosed(giveUp)
   await provision(link, streamSettings(settings))
-  const sinks = await startSinks(ground, root, link, journal)
+  const sinks = await startSinks(ground, options, { root, link, journal })
   const intake = newIntake(ground)
   const lines = createDetectionLines(ground.log, clock, LINES_PER_SECOND)
   opened.defer(() => lines.close())
@@ -149,7 +152,11 @@ async function openStore({ settings, dataDir, clock, log, opened, giveUp }: Grou
   return journal
 }
 
-async function startSinks(ground: Ground, root: Supervisor, link: BrokerConnection, journal: Journal): Promise<Sinks> {
+async function startSinks(
+  ground: Ground,
+  { sinkBackoff }: ServiceOptions,
+  { root, link, journal }: Pick<Parts, 'root' | 'link' | 'journal'>,
+): Promise<Sinks> {
   const { settings, instance, observer, log, clock } = ground
   const copies = new LetterCopies(link)
   const sinks = new Sinks({
@@ -157,6 +164,7 @@ async function startSinks(ground: Ground, root: Supervisor, link: BrokerConnecti
     journal,
     copyLetter: (letter) => copies.copy(letter),
     supervisor: root.add(supervisorNamed('sinks', ground)),
+    backoff: sinkBackoff,
     observer,
     log,
     clock,

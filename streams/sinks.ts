@@ -19,6 +19,8 @@ export interface SinksOptions {
   readonly journal: Journal
   readonly copyLetter: (letter: StoredDeadLetter) => Promise<void>
   readonly supervisor: Supervisor
+  /** Between attempts to reach a sink again; {@link BACKOFF} where nothing is given. */
+  readonly backoff?: Backoff
   readonly observer: Observer
   readonly log: Log
   readonly clock: Clock
@@ -83,7 +85,7 @@ function pusherOf({ driver, cursor: cursorOptions }: Destination, options: Sinks
       journal,
       cursor,
       status,
-      backoff: BACKOFF,
+      backoff: options.backoff ?? BACKOFF,
       maxFailures: MAX_FAILURES,
       observer,
       log,

@@ -6,10 +6,10 @@ import { createEventBuilder, type EventBuilder } from '../src/cot/build.ts'
 import { createTypeTable, type TypeTable } from '../src/cot/types.ts'
 import type { Camera, Detection } from '../src/domain/detection.ts'
 import { TrackSessions } from '../src/domain/identity.ts'
-import { egm96 } from '../src/terrain/geoid-file.ts'
 import { createLocator } from '../src/geo/locate.ts'
 import type { Journal } from '../src/port/journal.ts'
 import type { Observer } from '../src/port/observer.ts'
+import { egm96 } from '../src/terrain/geoid-file.ts'
 
 /** Tracks whose sessions are remembered. */
 const MAX_TRACKS = 100_000

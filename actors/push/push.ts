@@ -70,6 +70,7 @@ export class PushBehavior implements Behavior<PushRequest, Answer<void>> {
       backoff: options.backoff,
       clock: options.clock,
       resend: (seq) => this.#resend(seq),
+      sendFresh: () => this.#sendFresh(),
     })
   }
 
@@ -176,20 +177,37 @@ export class PushBehavior implements Behavior<PushRequest, Answer<void>> {
 
   /** Sends what the link takes, as far as window, readiness and journal allow. */
   #feed(): void {
-    const { driver, journal, cursor, status } = this.#options
-    while (this.#link?.ready && !this.#finishing && !this.#retries.holding) {
-      const window = this.#probing ? 1 : driver.window
-      const room = Math.min(window - this.#unsettled.size, CHUNK_ITEMS)
-      if (room < 1) break
-      const read = journal.read(this.#next, room, CHUNK_BYTES)
-      const last = read.at(-1)
-      if (last === undefined) break
-      this.#next = last.seq + 1
-      const entries = read.filter((entry) => !cursor.isSettled(entry.seq))
-      for (const entry of entries) this.#unsettled.set(entry.seq, entry)
-      if (entries.length > 0) this.#link.send(entries)
+    const { driver, status } = this.#options
+    while (!this.#retries.holding) {
+      if (this.#sendNext(this.#probing ? 1 : driver.window, CHUNK_ITEMS) === undefined) break
     }
     status.inFlight = this.#unsettled.size
+  }
+
+  /** Sends events from where reading stopped, up to so many, and answers them; undefined when none can be sent now. */
+  #sendNext(window: number, most: number): readonly JournalEntry[] | undefined {
+    const { journal, cursor } = this.#options
+    if (!this.#link?.ready || this.#finishing) return undefined
+    const room = Math.min(window - this.#unsettled.size, cursor.reach - this.#next, most)
+    const read = room < 1 ? [] : journal.read(this.#next, room, CHUNK_BYTES)
+    const last = read.at(-1)
+    if (last === undefined) return undefined
+    this.#next = last.seq + 1
+    const entries = read.filter((entry) => !cursor.isSettled(entry.seq))
+    for (const entry of entries) this.#unsettled.set(entry.seq, entry)
+    if (entries.length > 0) this.#link.send(entries)
+    return entries
+  }
+
+  /** While the sink is held: lets one event try whose uid has none that failed; the link keeps those of the others back. */
+  #sendFresh(): boolean {
+    const { driver, status } = this.#options
+    const waiting = new Set([...this.#unsettled.values()].map(({ event }) => event.uid))
+    let sent: readonly JournalEntry[] | undefined
+    do sent = this.#sendNext(driver.window, 1)
+    while (sent?.every(({ event }) => waiting.has(event.uid)))
+    status.inFlight = this.#unsettled.size
+    return sent !== undefined
   }
 
   /** Settlements come in bursts: feed once after each. */

@@ -2,7 +2,8 @@
  * Events of a sink that failed for now: when each is tried again, and when the whole sink is held.
  *
  * While events pass, a failed one comes back after its own growing pause. When several fail in a row with nothing passing,
- * the sink is held: one event is tried at a time, the one that failed least first, so that one bad event cannot stop the rest.
+ * the sink is held: one event is tried at a time, first one that never failed, then the one that failed least, so that
+ * one bad event cannot stop the rest.
  */
 import type { Fault } from '../../src/fault/fault.ts'
 import type { FaultCode } from '../../src/fault/table.ts'
@@ -13,6 +14,8 @@ export interface RetriesOptions {
   readonly backoff: Backoff
   readonly clock: Clock
   readonly resend: (seq: number) => void
+  /** Sends one more event that no failed one stands in front of; false when there is none, or no room for it. */
+  readonly sendFresh: () => boolean
 }
 
 interface Failing {
@@ -111,9 +114,10 @@ export class Retries {
 
   #planProbe(retryAfterMs?: number): void {
     if (this.#cancelProbe !== undefined) return
-    const { backoff, clock, resend } = this.#options
+    const { backoff, clock, resend, sendFresh } = this.#options
     this.#cancelProbe = clock.after(retryAfterMs ?? backoffMs(backoff, this.#inARow), () => {
       this.#cancelProbe = undefined
+      if (sendFresh()) return
       const next = this.#leastFailed()
       if (next !== undefined) resend(next)
     })

@@ -84,6 +84,8 @@ export interface CursorOptions {
 export interface Cursor {
   readonly name: string
   readonly low: number
+  /** How far the sink may read now: what is settled above `low` has to stay bounded. */
+  readonly reach: number
   /** Upper bound of events not settled yet. O(1). */
   readonly pending: number
   /** Events dropped by policy since the process began. */

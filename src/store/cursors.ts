@@ -8,7 +8,7 @@ import { FaultError, fault } from '../fault/fault.ts'
 import type { Clock } from '../port/clock.ts'
 import type { Cursor, CursorOptions, Outcome, OutcomeRange } from '../port/journal.ts'
 import type { Environment, Write } from './environment.ts'
-import { FrameReader, type FrameWriter } from './frame.ts'
+import { FrameError, FrameReader, type FrameWriter } from './frame.ts'
 import type { EventLog } from './log.ts'
 import { SinkOutcomes } from './outcomes.ts'
 import { RangeSet } from './ranges.ts'
@@ -58,6 +58,10 @@ export class SinkCursor implements Cursor {
     this.settled = RangeSet.from(record.ranges)
     this.outcomes = outcomes
     this.around = around
+  }
+
+  get reach(): number {
+    return this.low + SETTLED_WINDOW
   }
 
   get pending(): number {
@@ -159,10 +163,7 @@ export class Cursors {
   constructor(env: Environment, around: Surroundings) {
     this.env = env
     this.around = around
-    const reader = new FrameReader()
-    for (const { value } of env.sinks.getRange({ start: 0, end: Number.MAX_SAFE_INTEGER })) {
-      this.admit(readSink(reader, value))
-    }
+    for (const record of storedSinks(env)) this.admit(record)
   }
 
   /** The cursor of a sink; the same one when it is asked for again. */
@@ -225,4 +226,19 @@ export class Cursors {
     this.all.push(cursor)
     return cursor
   }
+}
+
+/** @throws FaultError `store-damaged` when a position cannot be read. */
+export function storedSinks(env: Environment): SinkRecord[] {
+  const reader = new FrameReader()
+  const sinks: SinkRecord[] = []
+  for (const { key, value } of env.sinks.getRange({ start: 0, end: Number.MAX_SAFE_INTEGER })) {
+    try {
+      sinks.push(readSink(reader, value))
+    } catch (thrown) {
+      if (!(thrown instanceof FrameError)) throw thrown
+      throw new FaultError(fault('store-damaged', `The position of sink ${key} cannot be read: ${thrown.message}.`))
+    }
+  }
+  return sinks
 }

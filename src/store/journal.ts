@@ -6,6 +6,7 @@ import { FaultError, fault } from '../fault/fault.ts'
 import { systemClock } from '../port/clock.ts'
 import type { StoredDeadLetter } from '../port/deadletter.ts'
 import type { LetterFilter, StoreStats } from '../port/journal.ts'
+import { storedSinks } from './cursors.ts'
 import { Disk } from './disk.ts'
 import { DATA_FILE, type Environment, LOCK_FILE, openEnvironment, type Table } from './environment.ts'
 import { readEvent } from './event-codec.ts'
@@ -14,7 +15,7 @@ import { LetterShelf } from './letters.ts'
 import { LmdbJournal } from './lmdb-journal.ts'
 import { lockDirectory } from './lock.ts'
 import { type StoreOptions, settingsOf } from './options.ts'
-import type { StoreState } from './state-codec.ts'
+import type { SinkRecord, StoreState } from './state-codec.ts'
 
 /** Address space for a store that is only read; the file may be larger than any default. */
 const READ_MAP_BYTES = 64 * 2 ** 30
@@ -52,6 +53,8 @@ export interface ReadOnlyStore {
     get(seq: number): StoredDeadLetter | undefined
     count(): number
   }
+  /** The sinks' positions. */
+  sinks(): SinkRecord[]
   stats(): StoreStats
   close(): Promise<void>
 }
@@ -68,6 +71,7 @@ export async function openReadOnly(dir: string): Promise<ReadOnlyStore> {
   await disk.ask()
   return {
     letters: new LetterShelf(env.letters, state),
+    sinks: () => storedSinks(env).filter((sink) => !sink.removed),
     stats: () => ({
       headSeq: state.head,
       tailSeq: state.tail,

@@ -22,6 +22,9 @@ export function positionDetection(id: string, overrides: Readonly<Record<string,
   })
 }
 
+/** The number in the id of a detection made here, told from its time; for far ends that see no id. */
+export const numberOf = (time: string): number => Date.parse(time) - T0
+
 /** `count` detections whose ids are `<prefix>-<n>`, n from `first`. */
 export function* positionDetections(prefix: string, count: number, first = 0): Generator<string> {
   for (let n = first; n < first + count; n++) yield positionDetection(`${prefix}-${n}`)

@@ -1,5 +1,5 @@
 /** Counts every detection at the end: what the broker holds on CoT subjects and in dead letters, id by id. */
-
+import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { type BrokerConnection, connectBroker } from '../../src/nats/connection.ts'
 import { readHeader } from '../../src/nats/header-text.ts'
@@ -39,6 +39,16 @@ export class Oracle {
       for (const payload of payloads) yield { subject, payload: Buffer.from(payload as Uint8Array) }
     })()
     return (await publishAll(this.link, messages)).acked
+  }
+
+  /** Publishes so many a second, in bursts of a twentieth of that; resolves when all are stored. */
+  async publishSteadily(source: string, perSecond: number, payloads: readonly string[]): Promise<void> {
+    const burst = Math.max(1, Math.round(perSecond / 20))
+    const start = performance.now()
+    for (let at = 0; at < payloads.length; at += burst) {
+      await this.publish(source, payloads.slice(at, at + burst))
+      await sleep(Math.max(0, start + ((at + burst) / perSecond) * 1_000 - performance.now()))
+    }
   }
 
   /** Everything stored in a stream, in order. */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SinkView, SystemView } from '../../src/port/gauge.ts'
+import type { Health } from '../../src/http/health.ts'
 import { type Runtime, readRuntime } from '../../streams/runtime.ts'
 import { until } from './until.ts'
 
@@ -108,14 +108,13 @@ export class ServiceProcess {
   }
 
   /** What the health endpoint says. */
-  async health(): Promise<SystemView> {
-    return (await (await fetch(`${this.runtime.http}/api/v1/health`)).json()) as SystemView
+  async health(): Promise<Health> {
+    return (await (await fetch(`${this.runtime.http}/api/v1/health`)).json()) as Health
   }
 
   /** What the health endpoint says about one sink. */
-  async sink(name: string): Promise<SinkView> {
-    const { sinks } = await this.health()
-    const view = sinks.find((sink) => sink.name === name)
+  async sink(name: string): Promise<Health['components']['sinks'][string]> {
+    const view = (await this.health()).components.sinks[name]
     if (view === undefined) throw new Error(`there is no sink ${name}`)
     return view
   }
