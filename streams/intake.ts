@@ -4,6 +4,7 @@
  * Invariants: what is inside never exceeds the credits (a single message heavier than all of them passes alone);
  * every delivery is settled exactly once, here; a message delivered `soloFrom` times or more is handed on alone,
  * with nothing else inside, and one delivered more than `maxDeliveries` times is marked as spent instead of being tried.
+ * Of those handed on alone, one that a process died of comes last: after everything that was in flight beside it then.
  */
 import { type Observable, Subject } from 'rxjs'
 import type { Clock } from '../src/port/clock.ts'
@@ -44,6 +45,10 @@ export class Intake {
   readonly #inside = new Set<Admitted>()
   #held: Admitted[] = []
   #suspects: Admitted[] = []
+  /** Suspects that a process died of. */
+  #fatal: Admitted[] = []
+  /** When a message last came that had been delivered before, on the monotonic clock. */
+  #redeliveredAt = 0
   #heldBytes = 0
   #heldDetections = 0
   #solo: Admitted | undefined
@@ -80,10 +85,11 @@ export class Intake {
 
   /** Called by the source for each message. */
   arrived(delivery: Delivery): void {
-    const { soloFrom, maxDeliveries, observer, weigh } = this.#options
+    const { soloFrom, maxDeliveries, observer, weigh, suspects, clock } = this.#options
     this.#received += 1
     if (delivery.attempt > 1) {
       this.#redelivered += 1
+      this.#redeliveredAt = clock.monotonic()
       observer.redelivered(1)
     }
     if (this.#stopped) {
@@ -96,8 +102,9 @@ export class Intake {
     const admitted = { delivery, weight: { detections, bytes: delivery.data.length + OVERHEAD_BYTES }, spent }
     this.#heldBytes += admitted.weight.bytes
     this.#heldDetections += detections
-    if (delivery.attempt >= soloFrom && !spent) this.#suspects.push(admitted)
-    else this.#held.push(admitted)
+    if (delivery.attempt < soloFrom || spent) this.#held.push(admitted)
+    else if (suspects.wasFatal(delivery.streamSeq)) this.#fatal.push(admitted)
+    else this.#suspects.push(admitted)
     this.#dispatch()
     this.#pull()
   }
@@ -124,9 +131,10 @@ export class Intake {
   /** Stops asking and hands back what was not begun. Resolves when nothing can arrive any more. */
   async stop(): Promise<void> {
     this.#stopped = true
-    const waiting = [...this.#held, ...this.#suspects]
+    const waiting = [...this.#held, ...this.#suspects, ...this.#fatal]
     this.#held = []
     this.#suspects = []
+    this.#fatal = []
     this.#heldBytes = 0
     this.#heldDetections = 0
     for (const { delivery } of waiting) delivery.settle({ kind: 'nak', delayMs: 0 })
@@ -161,7 +169,7 @@ export class Intake {
   #dispatch(): void {
     while (this.#solo === undefined && !this.#stopped) {
       // Suspects go first but need an empty house, so nothing else is let in while one waits.
-      const next = this.#suspects.length > 0 ? this.#nextSuspect() : this.#nextHeld()
+      const next = this.#suspects.length > 0 ? this.#alone(this.#suspects) : (this.#nextHeld() ?? this.#nextFatal())
       if (next === undefined) return
       this.#heldBytes -= next.weight.bytes
       this.#heldDetections -= next.weight.detections
@@ -177,15 +185,20 @@ export class Intake {
     return this.#held.shift()
   }
 
-  #nextSuspect(): Admitted | undefined {
+  /** Its neighbours of then come again within the broker's redelivery time, and must have passed when the process dies anew. */
+  #nextFatal(): Admitted | undefined {
+    const { ackWaitMs, clock } = this.#options
+    const quiet = clock.monotonic() - this.#redeliveredAt >= ackWaitMs
+    return quiet && this.#held.length === 0 ? this.#alone(this.#fatal) : undefined
+  }
+
+  /** The first of these, when nothing else is inside. */
+  #alone(waiting: Admitted[]): Admitted | undefined {
     if (this.#inside.size > 0) return undefined
-    const { suspects } = this.#options
-    const innocent = this.#suspects.findIndex((s) => !suspects.wasFatal(s.delivery.streamSeq))
-    const [next] = this.#suspects.splice(Math.max(0, innocent), 1)
-    if (next !== undefined) {
-      this.#solo = next
-      suspects.trying(next.delivery.streamSeq)
-    }
+    const next = waiting.shift()
+    if (next === undefined) return undefined
+    this.#solo = next
+    this.#options.suspects.trying(next.delivery.streamSeq)
     return next
   }
 
@@ -199,7 +212,9 @@ export class Intake {
     const freeBytes = limits.bytes - this.#credits.bytes - this.#heldBytes - source.outstandingBytes
     // Small top-ups cost a request each: wait until an eighth is free, unless nothing is on its way.
     const worthwhile = source.outstanding === 0 || free >= limits.detections / 8
-    const messages = Math.floor(free / this.#meanWeight)
+    // Messages heavier than all credits must not raise the mean so far that nothing is asked for any more.
+    const least = source.outstanding === 0 && free > 0 ? 1 : 0
+    const messages = Math.max(least, Math.floor(free / this.#meanWeight))
     if (worthwhile && messages >= 1 && freeBytes >= limits.bytes / 4)
       source.pull(messages, Math.min(freeBytes, limits.bytes / 4))
   }
@@ -209,9 +224,10 @@ export class Intake {
     const interval = Math.max(50, ackWaitMs / 3)
     this.#stopHeartbeat = clock.after(interval, () => {
       const now = clock.now()
-      for (const group of [this.#inside, this.#held, this.#suspects]) {
+      for (const group of [this.#inside, this.#held, this.#suspects, this.#fatal]) {
         for (const { delivery } of group) if (now - delivery.receivedMs >= interval) delivery.working()
       }
+      this.#dispatch()
       if (!this.#stopped || this.#inside.size > 0) this.#heartbeat()
     })
   }

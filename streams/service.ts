@@ -23,7 +23,7 @@ import { DETECTIONS } from '../src/nats/streams.ts'
 import type { SystemState, SystemView } from '../src/port/gauge.ts'
 import type { Journal } from '../src/port/journal.ts'
 import { openJournal } from '../src/store/journal.ts'
-import { createDetectionLines } from '../src/watch/line-budget.ts'
+import { type BudgetedLines, createBudgetedLines } from '../src/watch/line-budget.ts'
 import { joinBroker, streamSettings } from './broker.ts'
 import { camerasFrom } from './cameras.ts'
 import { destinationsFrom } from './destinations.ts'
@@ -31,7 +31,7 @@ import { drain } from './drain.ts'
 import { type Ending, type Ground, type GroundOptions, layGround, supervisorNamed } from './ground.ts'
 import { Intake } from './intake.ts'
 import { intakeBehavior } from './intake-actor.ts'
-import { writeLine } from './item-lines.ts'
+import { writeItemLine, writePushLine } from './item-lines.ts'
 import { startLine } from './line.ts'
 import { replayLetters } from './replay.ts'
 import { answerers } from './requests.ts'
@@ -60,7 +60,7 @@ export interface Service {
   readonly ended: Promise<Ending>
 }
 
-/** Log lines about single detections, per second. */
+/** Log lines of one kind about single detections, per second. */
 const LINES_PER_SECOND = 50
 
 /** Starts the service. @throws FaultError naming what could not be started; what had been is closed again */
@@ -118,8 +118,7 @@ async function assemble(ground: Ground, options: ServiceOptions): Promise<Parts>
   await provision(link, streamSettings(settings))
   const sinks = await startSinks(ground, options, { root, link, journal })
   const intake = newIntake(ground)
-  const lines = createDetectionLines(ground.log, clock, LINES_PER_SECOND)
-  opened.defer(() => lines.close())
+  const lines = budgetedLines(ground, 'detection')
   const locate = locatorFrom(settings, cameras)
   await startLine({
     settings,
@@ -129,7 +128,7 @@ async function assemble(ground: Ground, options: ServiceOptions): Promise<Parts>
     cot: () => cotStageFrom(settings, journal, observer, () => clock.now()),
     supervisor: root.add(supervisorNamed('stages', ground)),
     observer,
-    onItem: (item, status, batch) => writeLine(lines, item, status, batch),
+    onItem: (item, status, batch) => writeItemLine(lines, item, status, batch),
     onBroken: (because) =>
       giveUp(fault('internal', `the processing line broke: ${String(because)}`, { cause: because })),
     log: ground.log,
@@ -159,18 +158,26 @@ async function startSinks(
 ): Promise<Sinks> {
   const { settings, instance, observer, log, clock } = ground
   const copies = new LetterCopies(link)
+  const lines = budgetedLines(ground, 'pushed')
   const sinks = new Sinks({
     destinations: destinationsFrom(settings, { link, instance, log, clock }),
     journal,
     copyLetter: (letter) => copies.copy(letter),
     supervisor: root.add(supervisorNamed('sinks', ground)),
     backoff: sinkBackoff,
+    onSettled: (sink, entry, outcome) => writePushLine(lines, sink, entry, outcome, clock.now()),
     observer,
     log,
     clock,
   })
   await sinks.start()
   return sinks
+}
+
+function budgetedLines({ log, clock, opened }: Ground, message: string): BudgetedLines {
+  const lines = createBudgetedLines(log, clock, message, LINES_PER_SECOND)
+  opened.defer(() => lines.close())
+  return lines
 }
 
 function newIntake({ settings, dataDir, observer, clock }: Ground): Intake {

@@ -9,7 +9,7 @@ import { type Answer, FaultError, fault } from '../src/fault/fault.ts'
 import type { Clock } from '../src/port/clock.ts'
 import type { StoredDeadLetter } from '../src/port/deadletter.ts'
 import type { SinkView } from '../src/port/gauge.ts'
-import type { Journal } from '../src/port/journal.ts'
+import type { Journal, JournalEntry, Outcome } from '../src/port/journal.ts'
 import type { Log } from '../src/port/log.ts'
 import type { Observer } from '../src/port/observer.ts'
 import type { Destination } from './destinations.ts'
@@ -21,6 +21,8 @@ export interface SinksOptions {
   readonly supervisor: Supervisor
   /** Between attempts to reach a sink again; {@link BACKOFF} where nothing is given. */
   readonly backoff?: Backoff
+  /** Told of every event that a sink was done with. */
+  readonly onSettled: (sink: string, entry: JournalEntry, outcome: Outcome) => void
   readonly observer: Observer
   readonly log: Log
   readonly clock: Clock
@@ -87,6 +89,7 @@ function pusherOf({ driver, cursor: cursorOptions }: Destination, options: Sinks
       status,
       backoff: options.backoff ?? BACKOFF,
       maxFailures: MAX_FAILURES,
+      onSettled: (entry, outcome) => options.onSettled(driver.name, entry, outcome),
       observer,
       log,
       clock,

@@ -26,6 +26,8 @@ export interface PushOptions {
   readonly backoff: Backoff
   /** Failures of one event, while others pass, after which it is dead-lettered. */
   readonly maxFailures: number
+  /** Told of every event that the sink was done with. */
+  readonly onSettled: (entry: JournalEntry, outcome: Outcome) => void
   readonly observer: Observer
   readonly log: Log
   readonly clock: Clock
@@ -231,6 +233,7 @@ export class PushBehavior implements Behavior<PushRequest, Answer<void>> {
     status.delivered += 1
     status.lastDeliveredMs = now
     observer.pushed(driver.name, 'success', Math.max(0, now - entry.publishedMs))
+    this.#options.onSettled(entry, outcome)
     this.#losses = 0
     this.#probing = false
     this.#retries.passed(seq)
@@ -259,6 +262,7 @@ export class PushBehavior implements Behavior<PushRequest, Answer<void>> {
     journal.letters.append(letterOf(entry, because, driver.name, clock.now())).then(
       () => {
         cursor.settle(seq, 'rejected')
+        this.#options.onSettled(entry, 'rejected')
         status.rejected += 1
         if (generation !== this.#generation) return
         this.#unsettled.delete(seq)

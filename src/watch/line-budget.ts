@@ -5,33 +5,20 @@ import type { Stage } from '../fault/table.ts'
 import type { Clock } from '../port/clock.ts'
 import type { Log, LogFields } from '../port/log.ts'
 
-/** One detection's way through the pipeline; times are its share of its batches, milliseconds. */
-export interface DetectionLine {
-  readonly trace: string
-  readonly source: string
-  readonly id: string
-  readonly outcome: string
-  readonly validationMs: number
-  readonly geolocationMs: number
-  readonly cotGenerationMs: number
-  readonly class?: string
-  readonly uid?: string
-  readonly flag?: string
-}
-
-export interface DetectionLines {
+/** Lines of one kind, held to a budget. */
+export interface BudgetedLines {
   /** True when a line would be written now: saves making one that is left out, which is counted. */
   admit(): boolean
-  /** Writes a line that was admitted. */
-  write(line: DetectionLine): void
+  /** Writes a line that was admitted. Fields that end in `_ms` are rounded to what the clocks can tell. */
+  write(fields: LogFields): void
   /** Says how many were left out since the last line. */
   close(): void
 }
 
 const SECOND_MS = 1000
 
-/** At most `perSecond` lines in any second on the clock. */
-export function createDetectionLines(log: Log, clock: Clock, perSecond: number): DetectionLines {
+/** At most `perSecond` lines of this message in any second on the clock. */
+export function createBudgetedLines(log: Log, clock: Clock, message: string, perSecond: number): BudgetedLines {
   let secondMs = clock.monotonic()
   let written = 0
   let suppressed = 0
@@ -41,7 +28,7 @@ export function createDetectionLines(log: Log, clock: Clock, perSecond: number):
     cancel?.()
     cancel = undefined
     if (suppressed === 0) return
-    log.info({ suppressed }, 'detections not listed')
+    log.info({ suppressed }, `${message}: lines left out`)
     suppressed = 0
   }
 
@@ -61,21 +48,18 @@ export function createDetectionLines(log: Log, clock: Clock, perSecond: number):
       cancel ??= clock.after(SECOND_MS, report)
       return false
     },
-    write({ validationMs, geolocationMs, cotGenerationMs, ...rest }) {
-      const fields: LogFields = {
-        ...rest,
-        validation_ms: round(validationMs),
-        geolocation_ms: round(geolocationMs),
-        cot_generation_ms: round(cotGenerationMs),
-      }
-      log.info(fields, 'detection')
-    },
+    write: (fields) => log.info(rounded(fields), message),
     close: report,
   }
 }
 
 /** Microseconds are as fine as these clocks are. */
-const round = (ms: number): number => Math.round(ms * 1000) / 1000
+function rounded(fields: LogFields): LogFields {
+  const entries = Object.entries(fields)
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, key.endsWith('_ms') ? Math.round(Number(value) * 1000) / 1000 : value]),
+  )
+}
 
 export interface FaultLines {
   /** The first of its kind is written at once; the rest of the window is counted and said at its end. */

@@ -120,6 +120,7 @@ async function push(sink: PlayedSink, maxFailures = 3): Promise<SinkStatus> {
       status,
       backoff: { minMs: 1, maxMs: 5 },
       maxFailures,
+      onSettled: () => {},
       observer: silentObserver,
       log: silentLog,
       clock: systemClock,

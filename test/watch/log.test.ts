@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fault } from '../../src/fault/fault.ts'
-import { createDetectionLines, createFaultLines } from '../../src/watch/line-budget.ts'
+import { createBudgetedLines, createFaultLines } from '../../src/watch/line-budget.ts'
 import { createLog, type LogOptions } from '../../src/watch/log.ts'
 import { createObserver } from '../../src/watch/observer.ts'
 import { heldClock } from './clock.ts'
@@ -23,9 +23,9 @@ const detection = {
   source: 'tower',
   id: '1',
   outcome: 'accepted',
-  validationMs: 0.0123456,
-  geolocationMs: 0.002,
-  cotGenerationMs: 0.0015,
+  validation_ms: 0.0123456,
+  geolocation_ms: 0.002,
+  cot_generation_ms: 0.0015,
 }
 
 describe('log lines', () => {
@@ -130,7 +130,7 @@ function createLogText(text: string): string {
 describe('lines for detections', () => {
   it('carry the trace and the time of each stage', () => {
     const { log, lines } = kept()
-    const detections = createDetectionLines(log, heldClock(), 10)
+    const detections = createBudgetedLines(log, heldClock(), 'detection', 10)
     expect(detections.admit()).toBe(true)
     detections.write(detection)
     expect(lines[0]).toMatchObject({
@@ -146,7 +146,7 @@ describe('lines for detections', () => {
   it('are at most so many a second, and the rest is counted aloud', () => {
     const { log, lines } = kept()
     const clock = heldClock()
-    const detections = createDetectionLines(log, clock, 3)
+    const detections = createBudgetedLines(log, clock, 'detection', 3)
     const offer = (n: number) => {
       for (let i = 0; i < n; i++) if (detections.admit()) detections.write(detection)
     }
@@ -163,7 +163,7 @@ describe('lines for detections', () => {
   it('say what was left out even when nothing follows', () => {
     const { log, lines } = kept()
     const clock = heldClock()
-    const detections = createDetectionLines(log, clock, 0)
+    const detections = createBudgetedLines(log, clock, 'detection', 0)
     detections.admit()
     clock.advance(1000)
     expect(lines).toMatchObject([{ suppressed: 1 }])
