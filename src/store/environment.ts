@@ -12,15 +12,14 @@ import { open } from 'lmdb'
 import { FaultError, fault } from '../fault/fault.ts'
 import { FrameReader, FrameWriter } from './frame.ts'
 import { type GroupKey, groupKey, type KeyEncoder, sequenceKey } from './keys.ts'
+import { isHeld } from './lock.ts'
+import { PAGE_BYTES, PageFile } from './page-file.ts'
 import { freshState, readState, type StoreState, writeState } from './state-codec.ts'
 
 /** Format of the tables and records. A newer one is refused. */
 export const SCHEMA_VERSION = 1
 export const DATA_FILE = 'journal.mdb'
 export const LOCK_FILE = 'journal.lock'
-/** Of the file, on every machine: the file can then be moved, and salvage knows where pages lie. */
-export const PAGE_BYTES = 4096
-
 /** Names of the tables, as the file has them. */
 export const TABLE = {
   meta: 'meta',
@@ -164,6 +163,8 @@ export function openEnvironment(
   mapSizeBytes: number,
   readOnly: boolean,
 ): { env: Environment; state: StoreState } {
+  // Under a living writer pages change while they are looked at, and it would have noticed.
+  if (!readOnly || !isHeld(path.join(dir, LOCK_FILE))) refuseDamage(path.join(dir, DATA_FILE))
   let env: Environment | undefined
   try {
     env = new Environment(dir, mapSizeBytes, readOnly)
@@ -173,6 +174,18 @@ export function openEnvironment(
     if (thrown instanceof FaultError) throw thrown
     const reason = `The store in ${dir} cannot be opened: ${thrown instanceof Error ? thrown.message : String(thrown)}.`
     throw new FaultError(fault('store-damaged', reason, { cause: thrown }))
+  }
+}
+
+/** LMDB may crash on what it takes for its own file. */
+function refuseDamage(name: string): void {
+  if (!fs.existsSync(name) || fs.statSync(name).size === 0) return
+  const file = new PageFile(name)
+  try {
+    const damage = file.trunkDamage()
+    if (damage !== undefined) throw new FaultError(fault('store-damaged', `${name} is damaged: ${damage.reason}.`))
+  } finally {
+    file.close()
   }
 }
 

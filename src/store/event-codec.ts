@@ -29,7 +29,7 @@ export function writeEvent(w: FrameWriter, record: EventRecord): Buffer {
   w.tagText(EVENT_TAG.type, event.type)
   w.tagText(EVENT_TAG.how, event.how)
   w.tagF64(EVENT_TAG.timeMs, event.timeMs)
-  if (event.startMs !== event.timeMs) w.tagF64(EVENT_TAG.startMs, event.startMs)
+  if (!Object.is(event.startMs, event.timeMs)) w.tagF64(EVENT_TAG.startMs, event.startMs)
   w.tagSized(EVENT_TAG.point, 40)
   w.f64(event.lat)
   w.f64(event.lon)

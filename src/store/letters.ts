@@ -14,6 +14,7 @@ const EXPIRE_BYTES = 16 * 2 ** 20
 export interface LetterWriter {
   append(letter: DeadLetter): Promise<number>
   remove(seqs: readonly number[]): Promise<number>
+  announce(listeners: Iterable<() => void>): void
   /** The state changed and is to be persisted soon. */
   touch(): void
 }
@@ -158,6 +159,6 @@ export class StoreLetters extends LetterShelf implements Letters {
   publish(head: number): void {
     if (head <= this.visibleHead) return
     this.visibleHead = head
-    for (const listener of this.listeners) listener()
+    this.writer.announce(this.listeners)
   }
 }

@@ -60,6 +60,8 @@ export class LmdbJournal implements Journal, WriterHost {
   private flushDue = false
   private lastFlushMs = Number.NEGATIVE_INFINITY
   private maintenanceDue = false
+  /** The state changed without anything else to write. */
+  private touched = false
   private cancelMaintenance: () => void
   private closing: Promise<void> | undefined
 
@@ -79,7 +81,11 @@ export class LmdbJournal implements Journal, WriterHost {
     this.letters = new StoreLetters(env.letters, state, {
       append: (letter) => this.appendLetter(letter),
       remove: async (seqs) => (await this.writer.submit([], seqs, true)).removed,
-      touch: () => this.armFlush(),
+      announce: (listeners) => this.announce(listeners),
+      touch: () => {
+        this.touched = true
+        this.armFlush()
+      },
     })
     this.cursors = new Cursors(env, {
       log: this.log,
@@ -165,21 +171,22 @@ export class LmdbJournal implements Journal, WriterHost {
       if (outcome !== undefined) answers.push({ request, outcome })
     }
     if (entries.length > 0) this.retention.armed = true
-    const tail = this.state.tail
-    const maintained = this.maintenanceDue
-    this.maintenanceDue = this.retention.plan(entries.length, writes)
+    const { tail } = this.state
+    this.maintenanceDue = this.retention.plan(entries.length, this.maintenanceDue, writes)
     const number = this.state.commit + 1
+    const sinceFlushMs = clock.monotonic() - this.lastFlushMs
     // A sink's progress goes with the deletion it allowed.
-    const flush =
-      this.flushDue || this.state.tail !== tail || clock.monotonic() - this.lastFlushMs >= this.settings.cursorFlushMs
-    const touched = this.flushDue || maintained
+    const flush = this.flushDue || this.state.tail !== tail || sinceFlushMs >= this.settings.cursorFlushMs
     if (flush) {
       this.flushDue = false
       this.lastFlushMs = clock.monotonic()
       this.cursors.flush(this.frames, number, writes)
     }
-    const needed = writes.length > 0 || touched
-    if (needed) this.state.commit = number
+    const needed = writes.length > 0 || (flush && this.touched)
+    if (needed) {
+      this.state.commit = number
+      this.touched = false
+    }
     const { letterHead } = this.state
     return {
       writes,
@@ -192,7 +199,7 @@ export class LmdbJournal implements Journal, WriterHost {
         if (flush) this.cursors.flushed()
         for (const { request, outcome } of answers) request.resolve(outcome)
         this.letters.publish(letterHead)
-        if (entries.length > 0 || this.state.tail !== tail) this.announce()
+        if (entries.length > 0 || this.state.tail !== tail) this.announce(this.listeners)
       },
       fail: (thrown) => {
         for (const { request } of answers) request.reject(thrown)
@@ -222,7 +229,7 @@ export class LmdbJournal implements Journal, WriterHost {
   }
 
   hasDuties(): boolean {
-    return this.flushDue || this.maintenanceDue
+    return this.flushDue || (this.maintenanceDue && this.closing === undefined)
   }
 
   onBroken(because: Fault): void {
@@ -281,8 +288,9 @@ export class LmdbJournal implements Journal, WriterHost {
     })
   }
 
-  private announce(): void {
-    for (const listener of this.listeners) {
+  /** What a listener does wrong is its own affair: the transaction stands. */
+  private announce(listeners: Iterable<() => void>): void {
+    for (const listener of listeners) {
       try {
         listener()
       } catch (thrown) {

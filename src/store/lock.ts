@@ -149,6 +149,12 @@ function take(file: string, self: Owner, depth: number): void {
   throw new FaultError(fault('store-locked', `The lock ${file} changed hands too often to be taken.`))
 }
 
+/** True when a living process holds the lock. */
+export function isHeld(file: string): boolean {
+  const owner = readOwner(file)
+  return owner !== undefined && isAlive(owner, file, describeSelf())
+}
+
 /** A held lock. */
 export interface DirectoryLock {
   /** Gives the directory back. Safe to call twice. */

@@ -7,7 +7,9 @@
  * data version 2: two meta pages, one extra copy of the last flushed meta in the middle of the first page, then trees.
  */
 import fs from 'node:fs'
-import { PAGE_BYTES } from './environment.ts'
+
+/** Of the file, on every machine: the file can then be moved, and salvage knows where pages lie. */
+export const PAGE_BYTES = 4096
 
 const META_MAGIC = 0xbeefc0de
 const DATA_VERSION = 2
@@ -98,18 +100,32 @@ export class PageFile {
   /** All pairs of a tree in the order of their keys, and what cannot be read between them. */
   *walk(tree: Tree): Generator<Pair | Damage> {
     if (tree.root === NO_PAGE) return
-    if (tree.depth < 1 || tree.depth > MAX_DEPTH) {
-      yield { kind: 'damage', after: undefined, before: undefined, reason: `its depth is ${tree.depth}` }
-      return
+    if (tree.depth < 1 || tree.depth > MAX_DEPTH) yield whole(`its depth is ${tree.depth}`)
+    else yield* this.walkPage(tree.root, tree.depth, undefined, undefined, true)
+  }
+
+  /**
+   * What is wrong with the trees above their leaves, and with leaves that lie beyond the file's end. A hundredth of the
+   * file is read for it, so it can be asked before LMDB, which would trust all this, is let in.
+   */
+  trunkDamage(): Damage | undefined {
+    const first = this.damages[0]
+    if (first !== undefined) return first
+    for (const tree of this.tables.values()) {
+      if (tree.root === NO_PAGE) continue
+      if (tree.depth < 1 || tree.depth > MAX_DEPTH) return whole(`the depth of ${tree.name} is ${tree.depth}`)
+      for (const item of this.walkPage(tree.root, tree.depth, undefined, undefined, false)) {
+        if (item.kind === 'damage') return { ...item, reason: `${tree.name}: ${item.reason}` }
+      }
     }
-    yield* this.walkPage(tree.root, tree.depth, undefined, undefined)
+    return undefined
   }
 
   private findTables(): Map<string, Tree> {
     const tables = new Map<string, Tree>()
     const meta = this.currentMeta()
     if (meta === undefined) {
-      this.damages.push({ kind: 'damage', after: undefined, before: undefined, reason: 'no meta page can be read' })
+      this.damages.push(whole('no meta page can be read'))
       return tables
     }
     tables.set('free pages', meta.free)
@@ -162,7 +178,9 @@ export class PageFile {
     depth: number,
     after: Buffer | undefined,
     before: Buffer | undefined,
+    leaves: boolean,
   ): Generator<Pair | Damage> {
+    if (depth === 1 && !leaves && (Number(page) + 1) * PAGE_BYTES <= this.size) return
     const bytes = this.bytes(Number(page) * PAGE_BYTES, PAGE_BYTES)
     const wrong = this.complaint(bytes, page, depth)
     if (wrong !== undefined) {
@@ -192,7 +210,7 @@ export class PageFile {
       }
       const low = implied ? after : key
       const next = i + 1 < count ? keyAt(bytes, PAGE_HEADER + bytes.readUInt16LE(PAGE_HEADER + 2 * (i + 1))) : before
-      yield* this.walkPage(childAt(bytes, node), depth - 1, low, next)
+      yield* this.walkPage(childAt(bytes, node), depth - 1, low, next, leaves)
       last = low
     }
   }
@@ -228,13 +246,16 @@ export class PageFile {
     const page = bytes.readBigUInt64LE(at)
     const start = Number(page) * PAGE_BYTES
     const head = this.bytes(start, PAGE_HEADER)
-    const whole = head.length === PAGE_HEADER && head.readBigUInt64LE(0) === page
-    if (!whole || (head.readUInt16LE(18) & PAGE.overflow) === 0) return broken(`its value on page ${page} is gone`)
+    const sound = head.length === PAGE_HEADER && head.readBigUInt64LE(0) === page
+    if (!sound || (head.readUInt16LE(18) & PAGE.overflow) === 0) return broken(`its value on page ${page} is gone`)
     const value = this.bytes(start + PAGE_HEADER, size)
     if (value.length < size) return broken('its value lies beyond the end of the file')
     return { kind: 'pair', key, value }
   }
 }
+
+/** Damage to all of a tree. */
+const whole = (reason: string): Damage => ({ kind: 'damage', after: undefined, before: undefined, reason })
 
 function keyAt(page: Buffer, node: number): Buffer | undefined {
   const size = page.readUInt16LE(node + 6)

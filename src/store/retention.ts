@@ -19,6 +19,8 @@ import type { StoreState } from './state-codec.ts'
 
 /** Events, keys or letters handled in one transaction beyond what it brings itself. */
 const CHUNK = 1_024
+/** Forgotten keys deleted now and then, so that they go even when nothing is appended. */
+const LARGE_SWEEP = 8_192
 /** Looking for old letters reads the oldest one, which may be large. */
 const LETTERS_EVERY_MS = 1_000
 
@@ -64,16 +66,18 @@ export class Retention {
   }
 
   /**
-   * Adds deletions to a transaction that brings so many events; returns whether more is waiting to be deleted.
+   * Adds deletions to a transaction that brings so many events, more of them when it is made for the purpose; returns
+   * whether more events wait to be deleted.
    */
-  plan(events: number, writes: Write[]): boolean {
+  plan(events: number, onPurpose: boolean, writes: Write[]): boolean {
     const { seen, cursors, state } = this.parts
     const now = this.clock.now()
     const chunk = CHUNK + 2 * events
     seen.rotate(now)
-    const sweeping = seen.sweep(chunk, writes)
+    // Twice as fast as keys come in is fast enough: forgotten keys are in nobody's way.
+    seen.sweep(onPurpose ? LARGE_SWEEP : 2 * events + 64, writes)
     this.expireLetters(now, writes)
-    if (!this.armed) return sweeping
+    if (!this.armed) return false
     let dropping = false
     for (const cursor of cursors.all) {
       if (cursor.options?.whenFull === 'drop') dropping = this.drop(cursor, cursor.options, now, chunk) || dropping
@@ -81,7 +85,7 @@ export class Retention {
     const before = state.tail
     const deleting = this.deleteEvents(now, chunk, writes)
     if (state.tail !== before) cursors.prune(state.tail, CHUNK, writes)
-    return sweeping || dropping || deleting
+    return dropping || deleting
   }
 
   /** Last sequence that every sink in use is done with. */

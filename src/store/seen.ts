@@ -183,10 +183,10 @@ export class SeenKeys {
     }
   }
 
-  /** Deletes a chunk of what was given up; returns whether there is more. */
-  sweep(limit: number, writes: Write[]): boolean {
+  /** Deletes a chunk of what was given up. */
+  sweep(limit: number, writes: Write[]): void {
     const id = this.state.dropping[0]
-    if (id === undefined) return false
+    if (id === undefined) return
     const start = this.deletedThrough ?? { group: id, high: 0, low: 0 }
     let count = 0
     for (const key of this.table.getKeys({ start, end: { group: id + 1, high: 0, low: 0 }, limit: limit + 1 })) {
@@ -200,7 +200,6 @@ export class SeenKeys {
       this.state.dropping.shift()
       this.deletedThrough = undefined
     }
-    return this.state.dropping.length > 0
   }
 
   /** What else lies under the same hash in the same bucket goes into the new value as well. */

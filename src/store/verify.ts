@@ -127,7 +127,8 @@ class Verification {
     if (expected !== undefined && expected > state.head + 1) {
       this.complain({ table, reason: 'events lie beyond the head', from: state.head + 1, to: expected - 1 })
     }
-    if (end !== undefined && end !== state.headOffset) this.complain({ table, reason: 'its bytes do not add up' })
+    const ends = expected === state.head + 1 ? end : undefined
+    if (ends !== undefined && ends !== state.headOffset) this.complain({ table, reason: 'its bytes do not add up' })
   }
 
   private async checkLetters(state: StoreState | undefined): Promise<void> {
