@@ -5,12 +5,13 @@
  * and the journal stand; the service ends once, with one exit code, whoever asked for it.
  */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Locator } from '../actors/geolocate.ts'
 import { Actor } from '../actors/kernel/actor.ts'
 import type { Backoff } from '../actors/kernel/backoff.ts'
 import type { Supervisor } from '../actors/kernel/supervisor.ts'
 import { weigh } from '../src/domain/weigh.ts'
-import { type Fault, fault } from '../src/fault/fault.ts'
+import { type Fault, fault, faultFrom } from '../src/fault/fault.ts'
 import { startHttp } from '../src/http/server.ts'
 import type { BrokerConnection } from '../src/nats/connection.ts'
 import { LetterCopies } from '../src/nats/letters.ts'
@@ -60,6 +61,9 @@ export interface Service {
   readonly ended: Promise<Ending>
 }
 
+/** How long a data directory that is still held is waited for. */
+const HANDOVER_MS = 2_000
+const HANDOVER_POLL_MS = 50
 /** Log lines of one kind about single detections, per second. */
 const LINES_PER_SECOND = 50
 
@@ -139,16 +143,20 @@ async function assemble(ground: Ground, options: ServiceOptions): Promise<Parts>
 }
 
 async function openStore({ settings, dataDir, clock, log, opened, giveUp }: Ground): Promise<Journal> {
-  const { store } = settings
-  const journal = await openJournal({
-    ...store,
-    dir: dataDir,
-    clock,
-    log: log.child({ part: 'store' }),
-    onFatal: giveUp,
-  })
-  opened.defer(() => journal.close())
-  return journal
+  const options = { ...settings.store, dir: dataDir, clock, log: log.child({ part: 'store' }), onFatal: giveUp }
+  const deadline = clock.monotonic() + HANDOVER_MS
+  for (;;) {
+    try {
+      const journal = await openJournal(options)
+      opened.defer(() => journal.close())
+      return journal
+    } catch (thrown) {
+      // A predecessor that was told to stop, or whose launcher was killed, is about to give the directory back.
+      const { code } = faultFrom(thrown)
+      if (code !== 'store-locked' || clock.monotonic() > deadline) throw thrown
+      await sleep(HANDOVER_POLL_MS)
+    }
+  }
 }
 
 async function startSinks(

@@ -165,10 +165,24 @@ function disconnected(link: BrokerConnection): Fault {
   return fault('broker-unreachable', `The connection to the broker at ${link.server} is down`)
 }
 
+/** Resolves when the connection stands. It is made again by itself: trying on top of that would only come late. */
+function connected(link: BrokerConnection, signal: AbortSignal): Promise<void> {
+  if (link.connected) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      forget()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const forget = link.onReconnect(done)
+    signal.addEventListener('abort', done, { once: true })
+  })
+}
+
 /** Resolves when the broker answers on the connection as it is now. */
 async function answering(link: BrokerConnection, timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  await connected(link, signal)
   if (signal.aborted) throw new FaultError(fault('shutting-down'))
-  if (!link.connected) throw new FaultError(disconnected(link))
   let settle: (because: Fault) => void = () => undefined
   const failure = new Promise<Fault>((resolve) => {
     settle = resolve

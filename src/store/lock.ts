@@ -37,10 +37,14 @@ function readText(file: string): string {
   }
 }
 
+/** When a process started; `dead` for one that has ended and only waits for its parent to notice. */
 function startOf(pid: number): string {
   const stat = readText(`/proc/${pid}/stat`)
-  // The name (field 2) may hold spaces and parentheses; the start time is field 22, the 20th after it.
-  if (stat !== '') return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  if (stat !== '') {
+    // The name (field 2) may hold spaces and parentheses; the state follows it, the start time is the 20th after it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'dead' : (fields[19] ?? '')
+  }
   try {
     return execFileSync('ps', ['-p', String(pid), '-o', 'lstart='], { encoding: 'utf8' }).trim()
   } catch {

@@ -194,13 +194,28 @@ describe('losing the broker', () => {
     expect(because.code).toBe('sink-timeout')
   })
 
-  it('does not open while the connection is down, or when it is told to give up', async () => {
-    await expect(sink().open(new LinkLog(), AbortSignal.abort())).rejects.toMatchObject({
-      fault: { code: 'shutting-down' },
-    })
+  it('does not open while the connection is down, and does as soon as it is back', async () => {
     await broker.kill()
     await until(() => !link.connected, 'the connection broke')
-    await expect(opened(new LinkLog())).rejects.toMatchObject({ fault: { code: 'broker-unreachable' } })
+    let isOpen = false
+    const opening = opened(new LinkLog()).then(() => {
+      isOpen = true
+    })
+    await new Promise(setImmediate)
+    expect(isOpen).toBe(false)
+    await broker.start()
+    await opening
+  })
+
+  it('gives up opening when it is told to, connected or not', async () => {
+    const gaveUp = { fault: { code: 'shutting-down' } }
+    await expect(sink().open(new LinkLog(), AbortSignal.abort())).rejects.toMatchObject(gaveUp)
+    await broker.kill()
+    await until(() => !link.connected, 'the connection broke')
+    const ending = new AbortController()
+    const opening = sink().open(new LinkLog(), ending.signal)
+    ending.abort()
+    await expect(opening).rejects.toMatchObject(gaveUp)
   })
 })
 

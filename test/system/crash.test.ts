@@ -64,6 +64,7 @@ describe('a process killed with -9', () => {
     const bad = total / 100
     await until(() => tak.received().length >= total - bad, 'TAK has as many as there are', 60_000)
     await settled(oracle)
+    await published(oracle, total - bad)
     const stored = await oracle.all('COT')
     const onSubjects = new Set(stored.map((each) => each.id))
     const letters = await oracle.all('DEADLETTERS')
@@ -89,6 +90,7 @@ describe('a broker killed with -9', () => {
     await publishing
     await until(() => tak.received().length >= 10_000, 'everything reached TAK', 60_000)
     await settled(oracle)
+    await published(oracle, 10_000)
     const stored = new Set((await oracle.all('COT')).map((each) => each.id))
     expect(missing(10_000, stored)).toEqual([])
     expect(service.running).toBe(true)
@@ -108,6 +110,7 @@ describe('SIGTERM under load', () => {
     await publishing
     await until(() => tak.received().length >= 10_000, 'everything reached TAK', 60_000)
     await settled(oracle)
+    await published(oracle, 10_000)
     const stored = await oracle.all('COT')
     expect(missing(10_000, new Set(stored.map((each) => each.id)))).toEqual([])
     expect(stored).toHaveLength(10_000)
@@ -120,6 +123,16 @@ async function settled(oracle: Oracle): Promise<void> {
   while ((await oracle.count('DETECTIONS')) > 0) {
     if (performance.now() > deadline)
       throw new Error(`the input stream still holds ${await oracle.count('DETECTIONS')}`)
+    await pause(50)
+  }
+}
+
+/** Waits until so many events are on the CoT subjects. */
+async function published(oracle: Oracle, count: number): Promise<void> {
+  const deadline = performance.now() + 60_000
+  while ((await oracle.count('COT')) < count) {
+    if (performance.now() > deadline)
+      throw new Error(`only ${await oracle.count('COT')} of ${count} are on CoT subjects`)
     await pause(50)
   }
 }
