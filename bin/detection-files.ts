@@ -143,7 +143,9 @@ function tooLarge(size: number): LineReading {
 }
 
 function isBlank(bytes: Uint8Array): boolean {
-  return bytes.length < 256 && BLANK.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'))
+  return (
+    bytes.length < 256 && BLANK.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'))
+  )
 }
 
 function inputNamed(name: string): Input {

@@ -4,8 +4,9 @@
  * What the detections themselves hold is judged by the service; here a line is refused only where it could not be sent,
  * or would be refused for certain. A line that is not renewed is sent byte by byte as it is.
  */
-import { hash } from 'node:crypto'
+
 import { isUtf8 } from 'node:buffer'
+import { hash } from 'node:crypto'
 import { isSource, MAX_DETECTIONS, MEMBERS } from '../src/domain/schema.ts'
 import { shown } from './print.ts'
 

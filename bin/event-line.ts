@@ -1,6 +1,7 @@
 /** A message seen on a subject, as a line for a person or as a JSON value for a program. */
-import { COT_UNKNOWN } from '../src/cot/event.ts'
+
 import { childOf, textOf } from '../src/cot/element.ts'
+import { COT_UNKNOWN } from '../src/cot/event.ts'
 import { type CotDocument, parseEvent } from '../src/cot/parse.ts'
 import { eventOf } from '../src/cot/read.ts'
 import type { WatchedMessage } from '../src/nats/watch.ts'
@@ -108,7 +109,8 @@ function headersOf(message: WatchedMessage): Record<string, string> {
 
 const textOfBytes = (data: Uint8Array): string => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString()
 
-const payloadText = ({ data }: WatchedMessage): string => shown(textOfBytes(data.subarray(0, 2 * SHOWN_CHARS)), SHOWN_CHARS)
+const payloadText = ({ data }: WatchedMessage): string =>
+  shown(textOfBytes(data.subarray(0, 2 * SHOWN_CHARS)), SHOWN_CHARS)
 
 /** JSON as a value, anything else as text. */
 function payloadValue({ data }: WatchedMessage): unknown {

@@ -37,7 +37,8 @@ export function explain(thrown: unknown, debug: boolean): number {
   const [first = '', ...more] = f.reason.trimEnd().split('\n')
   process.stderr.write(`sightline: ${first} [${f.code}]\n`)
   for (const line of more) process.stderr.write(`${line}\n`)
-  if (!f.reason.includes(remedy)) process.stderr.write(`  ${remedy}\n`)
+  // A reason of several lines says what to do itself.
+  if (more.length === 0 && !f.reason.includes(remedy)) process.stderr.write(`  ${remedy}\n`)
   if (debug) process.stderr.write(`${stackOf(thrown)}\n`)
   else if (f.code === 'internal') process.stderr.write('  Run again with --debug for the stack trace.\n')
   return USAGE.has(f.code) ? EXIT.usage : EXIT.fault

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { configCommand } from './commands/config.ts'
 import { deadlettersCommand } from './commands/deadletters.ts'
+import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { publishCommand } from './commands/publish.ts'
 import { statusCommand } from './commands/status.ts'
@@ -21,6 +22,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   doctorCommand,
   configCommand,
   storeCommand,
+  demoCommand,
 ]
 
 const ABOUT = `

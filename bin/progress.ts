@@ -12,7 +12,7 @@ export interface ProgressOptions {
   readonly now?: () => number
 }
 
-const BAR_WIDTH = 24
+const BAR_WIDTH = 16
 const REDRAW_MS = 100
 const LINE_MS = 5_000
 const CLEAR = '\r\x1b[K'
@@ -24,11 +24,13 @@ export class Progress {
   readonly #now: () => number
   readonly #startedMs: number
   readonly #timer: NodeJS.Timeout
+  #label: string
   #count = 0
   #share: number | undefined
 
   constructor(options: ProgressOptions) {
     this.#options = options
+    this.#label = options.label
     this.#stream = options.stream ?? process.stderr
     this.#now = options.now ?? (() => performance.now())
     this.#startedMs = this.#now()
@@ -40,6 +42,11 @@ export class Progress {
   update(done: number, share?: number): void {
     this.#count = done
     this.#share = share
+  }
+
+  /** Work that comes in steps is named by the one that goes on. */
+  name(label: string): void {
+    this.#label = label
   }
 
   /** A line that stands above the bar. */
@@ -54,13 +61,14 @@ export class Progress {
   }
 
   #draw(): void {
-    if (this.#stream.isTTY) this.#stream.write(`${CLEAR}${this.line(this.#stream.columns ?? 80)}`)
+    if (this.#stream.isTTY) this.#stream.write(`${CLEAR}${this.line(this.#stream.columns || 80)}`)
     else this.#stream.write(`${this.line()}\n`)
   }
 
   /** The line as it stands now; with a width, with a bar and no longer than that. */
   line(width?: number): string {
-    const { label, unit } = this.#options
+    const label = this.#label
+    const { unit } = this.#options
     const seconds = (this.#now() - this.#startedMs) / 1_000
     const perSecond = seconds > 0 ? this.#count / seconds : 0
     const share = this.#share

@@ -1,5 +1,5 @@
 /** Settings for a command: file, environment and the options every command has. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type LoadResult, loadSettings } from '../src/config/load.ts'
 import { describeProblem, type Problem } from '../src/config/problem.ts'
 import type { DeepPartial, Settings } from '../src/config/settings.ts'
@@ -15,13 +15,19 @@ export interface CommonOptions {
   readonly debug?: boolean
 }
 
+const COMMON: readonly (readonly [flags: string, description: string])[] = [
+  ['-c, --config <file>', 'settings file, YAML (SIGHTLINE_CONFIG)'],
+  ['--profile <name>', 'set of defaults: default, high-traffic, low-latency, edge, development'],
+  ['--data-dir <dir>', 'directory of journal, broker and runtime.json (SIGHTLINE_DATA_DIR)'],
+  ['--debug', 'stack traces and debug lines (SIGHTLINE_DEBUG)'],
+]
+
 /** Gives a command the options that all of them share. */
 export function withCommonOptions(command: Command): Command {
+  for (const [flags, description] of COMMON) {
+    command.addOption(new Option(flags, description).helpGroup('Options of every command:'))
+  }
   return command
-    .option('-c, --config <file>', 'settings file, YAML (SIGHTLINE_CONFIG)')
-    .option('--profile <name>', 'set of defaults: default, high-traffic, low-latency, edge, development')
-    .option('--data-dir <dir>', 'directory of journal, broker and runtime.json (SIGHTLINE_DATA_DIR)')
-    .option('--debug', 'stack traces and debug lines (SIGHTLINE_DEBUG)')
 }
 
 /** What file, environment and options say, with where each value came from; or everything that is wrong in it. */

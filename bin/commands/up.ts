@@ -69,7 +69,7 @@ function listenForSignals(stop: AbortController): void {
   for (const [signal, exitCode] of Object.entries(STOP_SIGNALS)) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(exitCode)
-      remark(`sightline: ${signal}: finishing what is in flight; once more to stop at once`)
+      if (process.stderr.isTTY) remark(`sightline: ${signal}: finishing what is in flight; once more to stop at once`)
       stop.abort()
     })
   }
@@ -95,5 +95,7 @@ function announce(service: Service, settings: Settings, { json, dataDir }: UpOpt
   answer(`  detections.<source> and cot.> on ${service.nats}${broker.embedded ? ' (embedded)' : ''}`)
   answer(`  health and metrics on ${service.http}/readyz, /metrics, /api/v1/health`)
   for (const { name, target } of sinks) answer(`  sink ${name}: ${target}`)
-  answer(`Next, in another terminal: sightline watch${where}, then sightline publish${where} FILE; Ctrl-C here stops it.`)
+  answer(
+    `Next, in another terminal: sightline watch${where}, then sightline publish${where} FILE; Ctrl-C here stops it.`,
+  )
 }
