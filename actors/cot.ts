@@ -1,6 +1,7 @@
 /** Turns located detections into finished CoT events, each under the uid of its track. */
 import type { CotEvent } from '../src/cot/event.ts'
 import type { Detection } from '../src/domain/detection.ts'
+import { targetUid } from '../src/domain/identity.ts'
 import type { Located } from '../src/domain/location.ts'
 import type { Answer } from '../src/fault/fault.ts'
 import type { Behavior } from './kernel/actor.ts'
@@ -23,10 +24,17 @@ export function cotBehavior(stage: CotStage): Behavior<readonly LocatedDetection
     receive: (inputs) => {
       const nowMs = stage.now()
       return inputs.map(({ detection, located }) => {
-        const uid = stage.uidOf(detection)
-        // A line of bearing is an object of its own on the map: clients refuse one under the uid of a marker.
-        return stage.build({ detection, located, uid: located.kind === 'bearing' ? `${uid}.bearing` : uid, nowMs })
+        return stage.build({ detection, located, uid: uidFor(detection, located, stage), nowMs })
       })
     },
   }
+}
+
+function uidFor(detection: Detection, located: Located, stage: CotStage): string {
+  // What several sources found together is one object, whichever of them was the last to see it.
+  const crossed = located.kind === 'place' && located.method === 'bearing-fix'
+  if (crossed && detection.target !== undefined) return targetUid(detection.target)
+  const uid = stage.uidOf(detection)
+  // A line of bearing is an object of its own on the map: clients refuse one under the uid of a marker.
+  return located.kind === 'bearing' ? `${uid}.bearing` : uid
 }

@@ -5,7 +5,7 @@
  * after a lost link everything unsettled is read again from the cursor and sent again; a transient fault never dead-letters,
  * except an event that failed `maxFailures` times while others passed.
  */
-import { type Answer, type Fault, failed, fault, passed } from '../../src/fault/fault.ts'
+import { type Answer, type Fault, failed, fault, faultFrom, passed } from '../../src/fault/fault.ts'
 import type { Clock } from '../../src/port/clock.ts'
 import type { DeadLetter } from '../../src/port/deadletter.ts'
 import type { Cursor, Journal, JournalEntry, Outcome } from '../../src/port/journal.ts'
@@ -188,10 +188,10 @@ export class PushBehavior implements Behavior<PushRequest, Answer<void>> {
 
   /** Sends events from where reading stopped, up to so many, and answers them; undefined when none can be sent now. */
   #sendNext(window: number, most: number): readonly JournalEntry[] | undefined {
-    const { journal, cursor } = this.#options
+    const { cursor } = this.#options
     if (!this.#link?.ready || this.#finishing) return undefined
     const room = Math.min(window - this.#unsettled.size, cursor.reach - this.#next, most)
-    const read = room < 1 ? [] : journal.read(this.#next, room, CHUNK_BYTES)
+    const read = room < 1 ? [] : this.#read(room)
     const last = read.at(-1)
     if (last === undefined) return undefined
     this.#next = last.seq + 1
@@ -199,6 +199,16 @@ export class PushBehavior implements Behavior<PushRequest, Answer<void>> {
     for (const entry of entries) this.#unsettled.set(entry.seq, entry)
     if (entries.length > 0) this.#link.send(entries)
     return entries
+  }
+
+  /** Nobody waits for this reading: what cannot be read is told to the supervisor, and nothing is passed over. */
+  #read(count: number): JournalEntry[] {
+    try {
+      return this.#options.journal.read(this.#next, count, CHUNK_BYTES)
+    } catch (thrown) {
+      this.#context?.fail(faultFrom(thrown))
+      return []
+    }
   }
 
   /** While the sink is held: lets one event try whose uid has none that failed; the link keeps those of the others back. */

@@ -1,6 +1,7 @@
 /** Waits for a transaction to be on disk, but not for ever: after a failed commit the flush never settles. */
 import { FaultError, fault } from '../fault/fault.ts'
 import type { Clock } from '../port/clock.ts'
+import { storeFault } from './breakage.ts'
 import type { CommitTicket } from './environment.ts'
 
 /** The deadline is counted in steps: a process that was stopped for a minute finds one step gone, not all of them. */
@@ -18,8 +19,6 @@ async function causeOf(thrown: unknown): Promise<unknown> {
   }
 }
 
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
 async function onDisk(ticket: CommitTicket): Promise<void> {
   // A rejection of the flush while the write is waited for must not go unhandled.
   ticket.flushed.catch(() => {})
@@ -28,7 +27,7 @@ async function onDisk(ticket: CommitTicket): Promise<void> {
     written = await ticket.written
   } catch (thrown) {
     const cause = await causeOf(thrown)
-    throw new FaultError(fault('store-commit', `A transaction failed: ${textOf(cause)}.`, { cause }))
+    throw new FaultError(storeFault(cause, 'store-commit', 'A transaction failed'))
   }
   if (!written) {
     const reason = 'A transaction was refused: the one before it failed, or another process writes to the store.'
@@ -37,7 +36,7 @@ async function onDisk(ticket: CommitTicket): Promise<void> {
   try {
     await ticket.flushed
   } catch (cause) {
-    throw new FaultError(fault('store-commit', `A transaction could not be flushed: ${textOf(cause)}.`, { cause }))
+    throw new FaultError(storeFault(cause, 'store-commit', 'A transaction could not be flushed'))
   }
 }
 

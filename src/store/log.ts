@@ -5,6 +5,7 @@
  */
 import { FaultError, fault } from '../fault/fault.ts'
 import type { JournalEntry } from '../port/journal.ts'
+import { storeFault } from './breakage.ts'
 import type { Table } from './environment.ts'
 import { readEvent } from './event-codec.ts'
 import { EVENT_FIELD } from './event-fields.ts'
@@ -48,8 +49,9 @@ export class EventLog {
   }
 
   /**
-   * Entries from a sequence upwards; sequences below the oldest kept are passed over. At least one when there is any.
-   * @throws FaultError `store-damaged` naming the sequence of a record that cannot be read.
+   * Entries from a sequence upwards; sequences below the oldest kept are passed over, and so are those that a salvage
+   * counted as lost. At least one when there is any.
+   * @throws FaultError `store-damaged` naming the sequence of a record that cannot be read, or of one that is not there.
    */
   read(fromSeq: number, maxItems: number, maxBytes: number): JournalEntry[] {
     const entries: JournalEntry[] = []
@@ -58,9 +60,7 @@ export class EventLog {
     while (seq <= this.head && entries.length < maxItems && (bytes < maxBytes || entries.length === 0)) {
       const entry = this.tail.get(seq) ?? this.decode(seq)
       if (entry === undefined) {
-        const next = this.nextAbove(seq)
-        if (next === undefined) break
-        seq = next
+        seq = this.passHole(seq)
         continue
       }
       entries.push(entry)
@@ -99,21 +99,36 @@ export class EventLog {
   }
 
   private decode(seq: number): LogEntry | undefined {
-    const value = this.table.getBinaryFast(seq)
-    if (value === undefined) return undefined
     try {
+      const value = this.table.getBinaryFast(seq)
+      if (value === undefined) return undefined
       const entry = readEvent(this.reader, value)
       if (entry.seq !== seq) throw new FrameError(`it says it is event ${entry.seq}`)
       return entry
     } catch (thrown) {
-      if (!(thrown instanceof FrameError)) throw thrown
-      throw new FaultError(fault('store-damaged', `Event ${seq} cannot be read: ${thrown.message}.`))
+      throw new FaultError(storeFault(thrown, 'store-damaged', `Event ${seq} cannot be read`))
     }
   }
 
-  /** The next sequence kept; holes are left by a salvage only. */
+  /** The sequence behind a hole. Only a salvage leaves one and says so; any other is damage, not the end of something. */
+  private passHole(first: number): number {
+    const next = this.nextAbove(first) ?? this.head + 1
+    const { lost } = this.state
+    let seq = first
+    for (let i = 0; i + 1 < lost.length && seq < next; i += 2) {
+      if ((lost[i] ?? 0) <= seq && seq <= (lost[i + 1] ?? 0)) seq = (lost[i + 1] ?? 0) + 1
+    }
+    if (seq >= next) return next
+    throw new FaultError(fault('store-damaged', `Event ${seq} is not in the store, though it was never deleted.`))
+  }
+
+  /** The next sequence kept. */
   private nextAbove(seq: number): number | undefined {
-    for (const key of this.table.getKeys({ start: seq + 1, end: this.head + 1, limit: 1 })) return key
-    return undefined
+    try {
+      for (const key of this.table.getKeys({ start: seq + 1, end: this.head + 1, limit: 1 })) return key
+      return undefined
+    } catch (thrown) {
+      throw new FaultError(storeFault(thrown, 'store-damaged', `What follows event ${seq} cannot be read`))
+    }
   }
 }

@@ -8,6 +8,7 @@
 import { type Fault, FaultError, fault, faultFrom } from '../fault/fault.ts'
 import type { Clock } from '../port/clock.ts'
 import type { AppendResult, Draft } from '../port/journal.ts'
+import { storeFault } from './breakage.ts'
 import { flushedWithin } from './deadline.ts'
 import type { Committer, Write } from './environment.ts'
 
@@ -143,7 +144,7 @@ export class Writer {
     try {
       prepared = this.host.prepare(requests)
     } catch (thrown) {
-      const error = new FaultError(faultFrom(thrown, 'store-commit'))
+      const error = new FaultError(storeFault(thrown, 'store-commit', 'A transaction could not be put together'))
       for (const request of requests) request.reject(error)
       this.break(error)
       return

@@ -102,17 +102,22 @@ describe('messages that came too often', () => {
     expect(seqs(admitted)).toEqual([1, 2, 3])
   })
 
-  test('one that was being tried alone when the process died is tried after the innocent ones', () => {
+  test('one that was being tried alone when the process died is tried again after all that come again beside it', () => {
     const first = open()
     first.deliver(new ScriptedDelivery(7, 'x', 5), new ScriptedDelivery(8, 'x', 5))
     expect(seqs(first.admitted)).toEqual([7])
     const second = open()
-    second.deliver(new ScriptedDelivery(9))
-    second.deliver(new ScriptedDelivery(7, 'x', 6), new ScriptedDelivery(8, 'x', 6))
-    second.intake.settle(second.admitted[0] as Admitted, { kind: 'ack' })
-    expect(seqs(second.admitted)).toEqual([9, 8])
-    second.intake.settle(second.admitted[1] as Admitted, { kind: 'ack' })
-    expect(seqs(second.admitted)).toEqual([9, 8, 7])
+    // It is the first to come: its neighbours are on their way, and must not be there when the process dies again.
+    second.deliver(new ScriptedDelivery(7, 'x', 6))
+    clock.advance(20_000)
+    second.deliver(new ScriptedDelivery(8, 'x', 6), new ScriptedDelivery(9))
+    clock.advance(20_000)
+    expect(seqs(second.admitted)).toEqual([8])
+    for (const at of [0, 1]) second.intake.settle(second.admitted[at] as Admitted, { kind: 'ack' })
+    expect(seqs(second.admitted)).toEqual([8, 9])
+    clock.advance(10_000)
+    expect(seqs(second.admitted)).toEqual([8, 9, 7])
+    expect(second.intake.view().inFlight).toBe(1)
   })
 
   test('beyond maxDeliveries a message is marked as spent and no longer tried', () => {

@@ -29,3 +29,9 @@ export const numberOf = (time: string): number => Date.parse(time) - T0
 export function* positionDetections(prefix: string, count: number, first = 0): Generator<string> {
   for (let n = first; n < first + count; n++) yield positionDetection(`${prefix}-${n}`)
 }
+
+/** The same at about 4 KiB each, so that whatever is kept in memory or on disk shows; numbers from `first`. */
+export function weightyDetections(first: number, count: number): string[] {
+  const attributes = { note: 'x'.repeat(3_600) }
+  return Array.from({ length: count }, (_, n) => positionDetection(`d-${first + n}`, { attributes }))
+}
