@@ -72,6 +72,12 @@ export function answerers({ view, journal, replay }: RequestOptions): Readonly<R
     'deadletters-replay': (question) => replay(readQuestion(question)),
     'deadletters-purge': async (question) => {
       const { seqs, filter, limit } = readQuestion(question)
+      const { code, source, stage } = filter
+      if (seqs === undefined && [code, source, stage].every((each) => each === undefined)) {
+        throw new FaultError(
+          fault('bad-field', 'purge: expected seqs, or a filter by code, source or stage', { field: 'filter' }),
+        )
+      }
       return { purged: await letters.remove(seqs ?? letters.list(filter, limit).map((letter) => letter.seq)) }
     },
   }
@@ -121,6 +127,9 @@ function readQuestion(question: unknown): ReplayRequest & { readonly filter: Let
 }
 
 function readFilter(filter: unknown): LetterFilter {
+  if (typeof filter !== 'object' || filter === null) {
+    throw new FaultError(fault('bad-field', 'filter: expected an object', { field: 'filter' }))
+  }
   const { code, source, stage, fromSeq } = filter as Partial<Record<keyof LetterFilter, unknown>>
   if (code !== undefined && !(typeof code === 'string' && code in FAULTS)) {
     throw new FaultError(

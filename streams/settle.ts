@@ -69,11 +69,12 @@ function report(
 }
 
 function observeBatch(batch: Batch, { observer }: SettleOptions): void {
-  const count = batch.items.length
-  if (count === 0) return
+  if (batch.items.length === 0) return
+  const reached = itemsByStage(batch)
+  const count = Math.max(1, reached.geolocate)
   for (const stage of ['validate', 'geolocate', 'cot', 'journal'] as const) {
     const elapsed = batch.spans[stage]
-    if (elapsed !== undefined) observer.stage(stage, count, elapsed)
+    if (elapsed !== undefined && reached[stage] > 0) observer.stage(stage, reached[stage], elapsed)
   }
   const eachMs = (batch.spans.geolocate ?? 0) / count
   const byFlag = new Map<string, number>()
@@ -83,6 +84,17 @@ function observeBatch(batch: Batch, { observer }: SettleOptions): void {
     byFlag.set(flag, (byFlag.get(flag) ?? 0) + 1)
   }
   for (const [flag, n] of byFlag) observer.located(flag as Parameters<Observer['located']>[0], n, eachMs)
+}
+
+/** How many items each stage was given. */
+function itemsByStage({ items }: Batch): Record<'validate' | 'geolocate' | 'cot' | 'journal', number> {
+  let geolocate = 0
+  let cot = 0
+  for (const { reading, located } of items) {
+    if (reading?.ok === true) geolocate += 1
+    if (located !== undefined) cot += 1
+  }
+  return { validate: items.length, geolocate, cot, journal: items.length }
 }
 
 function handBack(batch: Batch, because: Fault, { intake, log }: SettleOptions): void {

@@ -6,6 +6,7 @@ import { createEventBuilder, type EventBuilder } from '../src/cot/build.ts'
 import { createTypeTable, type TypeTable } from '../src/cot/types.ts'
 import type { Camera, Detection } from '../src/domain/detection.ts'
 import { TrackSessions } from '../src/domain/identity.ts'
+import { classToken } from '../src/geo/contact.ts'
 import { createLocator } from '../src/geo/locate.ts'
 import type { Journal } from '../src/port/journal.ts'
 import type { Observer } from '../src/port/observer.ts'
@@ -22,12 +23,13 @@ const RESTORE_BYTES = 4 * 2 ** 20
 export function locatorFrom(settings: Settings, cameras: ReadonlyMap<string, Camera>): Locator {
   const { geolocate } = settings
   const { default: otherwise, classes } = geolocate.onUnlocatable
+  const policies = new Map(Object.entries(classes).map(([name, policy]) => [classToken(name), policy]))
   return createLocator({
     cameras: (id) => cameras.get(id),
     undulation: egm96,
     maxRangeM: geolocate.maxRangeM,
     minDepressionDeg: geolocate.minDepressionDeg,
-    onUnlocatable: (className) => classes[className.trim().toLowerCase()] ?? otherwise,
+    onUnlocatable: (className) => policies.get(classToken(className)) ?? otherwise,
     thresholds: geolocate.thresholds,
     sigmas: geolocate.sigma,
   })

@@ -150,9 +150,10 @@ async function stay(site: Site, seed: number, say: (line: string) => void, stop:
     `  ${service.http}/api/v1/health, /metrics`,
     `  ${receiver.url}  the TAK receiver`,
     'Try, in another terminal:',
-    `  npx sightline watch --data-dir ${dataDir}`,
-    `  npx sightline status --data-dir ${dataDir}`,
-    `  npx sightline publish --data-dir ${dataDir} --rate 2 --fresh-time ${sample}`,
+    `  export SIGHTLINE_DATA_DIR=${dataDir}`,
+    '  npx sightline watch',
+    '  npx sightline status',
+    `  npx sightline publish --rate 2 --fresh-time ${sample}`,
   ]
   for (const line of lines) say(line)
   const stopped = new Promise<undefined>((resolve) => {

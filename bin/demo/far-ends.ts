@@ -73,12 +73,11 @@ function event(message: WatchedMessage, atMs: number, { ledger, legs, accuracy, 
 
 function letter(message: WatchedMessage, { ledger, onStrange }: Books): void {
   const source = message.header('Sightline-Source')
-  const id = idIn(message.data)
   const code = message.header('Sightline-Code')
   const stage = message.header('Sightline-Stage')
-  if (source === undefined || id === undefined || code === undefined || stage === undefined) {
-    onStrange(`${message.subject}: a dead letter without its headers or its original`)
-  } else ledger.dead(source, id, code, stage)
+  if (source === undefined || code === undefined || stage === undefined) {
+    onStrange(`${message.subject}: a dead letter without source, code or stage`)
+  } else ledger.dead(source, idIn(message.data), code, stage)
 }
 
 /** The id in the original bytes, which a dead letter keeps: more to be trusted than a header about them. */

@@ -53,7 +53,7 @@ export interface Counts {
   readonly refused: Record<string, number>
   readonly unreadable: Record<string, number>
   letters: number
-  /** Came out, but was never published by us. */
+  /** Came out, but was never published by the demo: somebody else tries things on its broker. */
   strangers: number
 }
 
@@ -127,9 +127,9 @@ export class Ledger {
     return entry
   }
 
-  /** A dead letter was written. */
-  dead(source: string, id: string, code: string, stage: string): void {
-    const entry = this.#entryOf(source, id)
+  /** A dead letter was written. @param id as its original bytes have it; every detection of the demo has one */
+  dead(source: string, id: string | undefined, code: string, stage: string): void {
+    const entry = this.#entryOf(source, id ?? '')
     if (entry === undefined || entry.letter !== undefined) return
     this.#note(entry, () => {
       entry.letter = code

@@ -37,6 +37,7 @@ export function summaryOf(account: Account, { service, dataDir }: Site, interrup
     confirmed: receiver?.delivered ?? 0,
     againOnCot: counts.againOnCot,
     againOnTak: counts.againOnTak,
+    strangers: counts.strangers,
     latencyMs: legs.report(),
     positionErrorM: { ...accuracy.total(), bySource: accuracy.bySource() },
     outage: account.outage.report() ?? null,
@@ -51,7 +52,7 @@ export function summaryOf(account: Account, { service, dataDir }: Site, interrup
 
 /** What no single detection shows. */
 function shortfalls(account: Account, view: SystemView, sinks: readonly SinkView[]): string[] {
-  const { repeated, againOnCot, strangers } = account.ledger.counts
+  const { repeated, againOnCot } = account.ledger.counts
   const duplicates = view.counts.duplicate ?? 0
   const found: string[] = []
   // A message that the broker delivered again is one more duplicate.
@@ -59,7 +60,6 @@ function shortfalls(account: Account, view: SystemView, sinks: readonly SinkView
     found.push(`${count(repeated)} were published twice, and the service counted ${count(duplicates)} duplicates`)
   }
   if (againOnCot > 0) found.push(`${count(againOnCot)} came twice on their CoT subjects`)
-  if (strangers > 0) found.push(`${count(strangers)} came out that the demo never published`)
   for (const { target, pending, fault, state } of sinks) {
     if (pending > 0) found.push(`${target} has not confirmed ${count(pending)} events: ${fault?.reason ?? state}`)
   }

@@ -75,7 +75,8 @@ async function everythingArrived(account: Account, site: Site): Promise<void> {
     const { counts, sinks } = site.service.view()
     const missing = ledger.open - account.unacknowledged
     const uncounted = ledger.counts.repeated - account.unacknowledged - (counts.duplicate ?? 0)
-    const awaited = [missing, uncounted, ...sinks.map(({ pending }) => pending)]
+    const unsettled = account.acked - account.legs.journal.count
+    const awaited = [missing, uncounted, unsettled, ...sinks.map(({ pending }) => pending)]
     if (awaited.every((n) => n <= 0)) return
     const now = awaited.join(' ')
     if (now !== before) [before, movedMs] = [now, performance.now()]

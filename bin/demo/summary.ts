@@ -37,6 +37,8 @@ export interface Summary {
   /** Seen twice: on CoT subjects, and at the receiver, where a kill leaves some in doubt and they are sent again. */
   readonly againOnCot: number
   readonly againOnTak: number
+  /** Signs of what others published meanwhile. */
+  readonly strangers: number
   readonly latencyMs: ReturnType<Legs['report']>
   readonly positionErrorM: AccuracyReport & { readonly bySource: Readonly<Record<string, AccuracyReport>> }
   readonly outage: OutageReport | null
@@ -106,6 +108,7 @@ function account(summary: Summary, paint: Paint): string[] {
     ...rows('on CoT subjects', summary.onCot, ...twice(againOnCot)),
     ...rows('on TAK', summary.onTak, `${count(confirmed)} confirmed`, ...twice(againOnTak)),
     ...rows('dead letters', summary.deadLetters, 'refused or unreadable, kept with reason and bytes'),
+    ...(summary.strangers > 0 ? rows('of others', summary.strangers, 'published by somebody else meanwhile') : []),
   ]
 }
 

@@ -34,7 +34,9 @@ function standard(shape: Shape): string | undefined {
   if (shape.default === undefined) return undefined
   if (kindOf(shape) !== 'map') return formatValue(shape, shape.default)
   const entries = Object.entries(shape.default as Record<string, unknown>)
-  return entries.length === 0 ? undefined : `{${entries.map(([key, value]) => `${key}: ${value}`).join(', ')}}`
+  return entries.length === 0
+    ? undefined
+    : `{${entries.map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value).replaceAll('"', '') : value}`).join(', ')}}`
 }
 
 function* rows(shape: Shape, path: string): Generator<SettingRow> {

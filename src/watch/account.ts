@@ -76,7 +76,7 @@ export class Account {
   stage(stage: Stage, items: number, elapsedMs: number): void {
     let account = this.stages.get(stage)
     if (!account) {
-      const batches = new Tally(METRICS.sightline_stage_latency_seconds.buckets)
+      const batches = new Tally(METRICS.stage_latency_seconds.buckets)
       account = { items: 0, batches, recent: new RecentLatency(this.#clock), rate: new Rate(this.#clock) }
       this.stages.set(stage, account)
     }

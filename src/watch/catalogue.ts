@@ -58,7 +58,7 @@ export const METRICS = {
   ),
   http_requests_total: counter('Requests to the HTTP server.', 'method', 'endpoint', 'status'),
   http_request_duration_seconds: histogram(REQUEST, 'Time to answer a request.', 'method', 'endpoint', 'status'),
-  sightline_stage_latency_seconds: histogram(BATCH, 'Time of one batch in a stage.', 'stage'),
+  stage_latency_seconds: histogram(BATCH, 'Time of one batch in a stage.', 'stage'),
   sightline_stage_items_total: counter('Detections that went through a stage.', 'stage'),
   sightline_faults_total: counter('Faults by stage and code.', 'stage', 'code'),
   sightline_sink_pushes_total: counter('Events pushed by sink, the CoT subjects included.', 'sink', 'status'),

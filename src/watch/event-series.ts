@@ -11,7 +11,7 @@ type EventMetric =
   | 'tak_push_duration_seconds'
   | 'http_requests_total'
   | 'http_request_duration_seconds'
-  | 'sightline_stage_latency_seconds'
+  | 'stage_latency_seconds'
   | 'sightline_stage_items_total'
   | 'sightline_faults_total'
   | 'sightline_sink_pushes_total'
@@ -56,7 +56,7 @@ export function eventReaders(account: Account): Pick<Readers, EventMetric> {
     *http_request_duration_seconds() {
       for (const [key, tally] of account.requests.entries()) yield [requestLabels(key), tally]
     },
-    *sightline_stage_latency_seconds() {
+    *stage_latency_seconds() {
       for (const [stage, { batches }] of account.stages) yield [{ stage }, batches]
     },
     *sightline_stage_items_total() {

@@ -21,9 +21,9 @@ describe('settings without any source', () => {
     expect(settings.nats.url).toBeUndefined()
   })
 
-  it('hold lines of bearing for fire and smoke only', () => {
+  it('hold lines of bearing for fire, wildfire and smoke only', () => {
     const { onUnlocatable } = settingsOf(loadSettings({ env: {} })).geolocate
-    expect(onUnlocatable).toEqual({ default: 'deadletter', classes: { fire: 'bearing', smoke: 'bearing' } })
+    expect(onUnlocatable).toEqual({ default: 'deadletter', classes: { fire: 'bearing', wildfire: 'bearing', smoke: 'bearing' } })
   })
 
   it('cannot be changed afterwards', () => {
@@ -94,7 +94,7 @@ describe('values', () => {
     const settings = settingsOf(load(yaml))
     expect(settings.geolocate.onUnlocatable).toEqual({
       default: 'bearing',
-      classes: { fire: 'bearing', smoke: 'bearing' },
+      classes: { fire: 'bearing', wildfire: 'bearing', smoke: 'bearing' },
     })
     expect(settings.geolocate.errorBasis).toBe('90')
     expect(settings.cot.staleMs.default).toBe(600_000)
@@ -244,7 +244,7 @@ describe('registered cameras', () => {
   })
 
   it('are refused for a field that is not known', () => {
-    const yaml = `cameras:\n  tower-3:\n    pose: ${pose}\n    intrinsics: { width: 1920, height: 1080, hfovDeg: 60, zoom: 2 }\n`
-    expect(problemsOf(load(yaml))[0]).toMatch(/cameras\.tower-3\.intrinsics\.zoom: expected a known field/)
+    const yaml = `cameras:\n  tower-3:\n    pose: ${pose}\n    intrinsics: { width: 1920, height: 1080, hfovDeg: 60, zoomm: 2 }\n`
+    expect(problemsOf(load(yaml))[0]).toMatch(/cameras\.tower-3\.intrinsics\.zoomm: expected a known field/)
   })
 })

@@ -15,12 +15,14 @@ export const batch = section('Micro-batches.', {
 
 export const stages = section('Stages: validate, geolocate, cot, journal.', {
   concurrency: count(2, 'Batches that one stage works on at once.', 1, 64),
-  deadlineMs: section('Longest time a stage may take for one batch before it is answered stage-deadline.', {
-    validate: durationMs(5000, 'Validation.', 10, 600_000),
-    geolocate: durationMs(5000, 'Geolocation.', 10, 600_000),
-    cot: durationMs(5000, 'Making CoT.', 10, 600_000),
-    journal: durationMs(10_000, 'Writing the journal.', 10, 600_000),
-  }),
+  deadlineMs: section(
+    'Longest time a stage may wait on something for one batch before it is answered stage-deadline; the journal has store.commitDeadlineMs.',
+    {
+      validate: durationMs(5000, 'Validation.', 10, 600_000),
+      geolocate: durationMs(5000, 'Geolocation.', 10, 600_000),
+      cot: durationMs(5000, 'Making CoT.', 10, 600_000),
+    },
+  ),
   mailbox: count(64, 'Batches that may wait in the mailbox of one stage.', 1, 10_000),
 })
 

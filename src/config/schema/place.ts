@@ -45,6 +45,7 @@ export const geolocate = section('Geolocation.', {
       ),
       classes: map('By class: deadletter or bearing.', CLASS_KEY, Type.Enum(['deadletter', 'bearing']), {
         fire: 'bearing',
+        wildfire: 'bearing',
         smoke: 'bearing',
       }),
     },
