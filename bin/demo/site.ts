@@ -1,5 +1,5 @@
 /** Everything the demo needs, standing: the receiver, the pipeline with its broker, and a connection that watches it. */
-import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { scenario } from '../../examples/simulator/scenario.ts'
 import { type BrokerConnection, connectBroker } from '../../src/nats/connection.ts'
@@ -39,10 +39,9 @@ export async function raiseSite({ books, receiver, say, debug, tak, ...options }
   const opened = new AsyncDisposableStack()
   try {
     const dataDir = await emptyPlace(options.dataDir, stderrLog(debug, say))
+    // Closed by the end of the process: lines are written in the background until then.
     const file = openSync(join(dataDir, LOG_FILE), 'a', 0o600)
-    opened.defer(() => closeSync(file))
     const log = createLog({ fd: file, pretty: 'never', level: debug ? 'debug' : 'info', stacks: debug })
-    opened.defer(() => log.close())
     process.once('exit', () => log.close())
     say(`data and log in ${dataDir}`)
 

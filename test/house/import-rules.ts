@@ -13,7 +13,7 @@ const LAYERS: readonly string[] = ['src', 'actors', 'streams', 'bin']
 
 /** Rooms of `src` without input or output; each lists the rooms it may use. */
 const PURE_ROOMS = ['domain', 'geo', 'cot', 'fault', 'port']
-const ADAPTER_ROOMS = ['terrain', 'nats', 'store', 'tak', 'push', 'http', 'watch']
+const ADAPTER_ROOMS = ['terrain', 'magnetic', 'nats', 'store', 'tak', 'push', 'http', 'watch']
 const SETTINGS_ROOM = 'config'
 
 /** Outside library (a trailing `/` takes the whole scope) and the folders that may import it. */
@@ -22,6 +22,8 @@ const FENCES: readonly (readonly [library: string, folders: readonly string[]])[
   ['@node-rs/crc32', ['src/store']],
   ['@nats-io/', ['src/nats']],
   ['undici', ['src/push']],
+  ['geotiff', ['src/terrain']],
+  ['geomagnetism', ['src/magnetic']],
   ['fastify', ['src/http']],
   ['@fastify/', ['src/http']],
   ['prom-client', ['src/watch']],
