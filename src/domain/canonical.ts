@@ -7,7 +7,18 @@
 import { hash } from 'node:crypto'
 import { FaultError, fault } from '../fault/fault.ts'
 import { sorted } from './attributes.ts'
-import type { CameraRef, Detection, Fix, Height, Intrinsics, Pose, PoseSigma, Velocity } from './detection.ts'
+import type {
+  AttitudeSigma,
+  CameraRef,
+  Detection,
+  Fix,
+  Height,
+  Intrinsics,
+  LeverArm,
+  Pose,
+  PoseSigma,
+  Velocity,
+} from './detection.ts'
 
 const HASH_BYTES = 16
 
@@ -23,6 +34,12 @@ const attitude = (a: NonNullable<Pose['attitude']>) => ({
   rollDeg: a.rollDeg,
 })
 
+const attitudeSigma = (s: AttitudeSigma): AttitudeSigma => ({
+  yawDeg: s.yawDeg,
+  pitchDeg: s.pitchDeg,
+  rollDeg: s.rollDeg,
+})
+
 const poseSigma = (s: PoseSigma): PoseSigma => ({
   positionM: s.positionM,
   heightM: s.heightM,
@@ -30,7 +47,10 @@ const poseSigma = (s: PoseSigma): PoseSigma => ({
   pitchDeg: s.pitchDeg,
   rollDeg: s.rollDeg,
   timeMs: s.timeMs,
+  airframe: s.airframe && attitudeSigma(s.airframe),
 })
+
+const leverArm = (a: LeverArm): LeverArm => ({ forwardM: a.forwardM, rightM: a.rightM, downM: a.downM })
 
 const pose = (p: Pose): Pose => ({
   lat: p.lat,
@@ -39,6 +59,9 @@ const pose = (p: Pose): Pose => ({
   attitude: p.attitude && attitude(p.attitude),
   quaternion: p.quaternion,
   airframe: p.airframe && attitude(p.airframe),
+  yawRef: p.yawRef,
+  declinationDeg: p.declinationDeg,
+  leverArm: p.leverArm && leverArm(p.leverArm),
   velocity: p.velocity && velocity(p.velocity),
   sigma: p.sigma && poseSigma(p.sigma),
 })
@@ -50,6 +73,7 @@ const intrinsics = (i: Intrinsics): Intrinsics => ({
   cy: i.cy,
   width: i.width,
   height: i.height,
+  skew: i.skew,
   distortion: i.distortion && { model: i.distortion.model, coefficients: i.distortion.coefficients },
   sigmaFocalRel: i.sigmaFocalRel,
 })
@@ -98,6 +122,8 @@ function fix(f: Fix): Fix {
         azimuthDeg: f.azimuthDeg,
         elevationDeg: f.elevationDeg,
         rangeM: f.rangeM,
+        azimuthRef: f.azimuthRef,
+        declinationDeg: f.declinationDeg,
         sigma: s && { azimuthDeg: s.azimuthDeg, elevationDeg: s.elevationDeg, rangeM: s.rangeM },
         observer: { lat: o.lat, lon: o.lon, height: height(o.height), sigma: o.sigma && poseSigma(o.sigma) },
       }
@@ -115,6 +141,7 @@ export function canonicalBytes(d: Detection): Uint8Array {
     confidence: d.confidence,
     trackId: d.trackId,
     session: d.session,
+    target: d.target,
     fix: fix(d.fix),
     surface: d.surface && { height: height(d.surface.height), sigmaM: d.surface.sigmaM },
     velocity: d.velocity && velocity(d.velocity),

@@ -21,15 +21,43 @@ export interface Attitude {
   readonly rollDeg: number
 }
 
-/** One-sigma errors of a pose; what is absent takes a documented default and marks the error as assumed. */
-export interface PoseSigma {
-  /** Per horizontal axis, metres. */
-  readonly positionM?: number
-  readonly heightM?: number
+/** One-sigma errors of three angles. */
+export interface AttitudeSigma {
   readonly yawDeg?: number
   readonly pitchDeg?: number
   readonly rollDeg?: number
+}
+
+/** One-sigma errors of a pose; what is absent takes a documented default and marks the error as assumed. */
+export interface PoseSigma extends AttitudeSigma {
+  /** Per horizontal axis, metres. */
+  readonly positionM?: number
+  readonly heightM?: number
   readonly timeMs?: number
+  /** Of the airframe's angles, where there is an airframe; absent: as large as those of the pose's own angles. */
+  readonly airframe?: AttitudeSigma
+}
+
+/** What a heading is measured from. */
+export type NorthRef = 'true' | 'magnetic'
+
+/** From the antenna, whose place the pose gives, to the camera, along the axes of what carries both; metres. */
+export interface LeverArm {
+  readonly forwardM: number
+  readonly rightM: number
+  readonly downM: number
+}
+
+/** What a pose that was looked up in a sensor's telemetry knows beyond one that was sent. Never on the wire. */
+export interface PoseMotion {
+  /** Metres per second towards north, east, down. */
+  readonly velocityNed: readonly [number, number, number]
+  /** Radians per second about north, east, down. */
+  readonly turnNed: readonly [number, number, number]
+  /** One-sigma error of having looked between poses, or beyond the last one: place, metres per axis. */
+  readonly spreadM: number
+  /** The same of the direction, degrees about each axis. */
+  readonly spreadDeg: number
 }
 
 /** Where a camera is and how it points. With `airframe` the attitude is the gimbal's, relative to it. */
@@ -42,8 +70,15 @@ export interface Pose {
   /** Unit quaternion [w, x, y, z] that turns camera-body (FRD) vectors into NED. */
   readonly quaternion?: readonly [number, number, number, number]
   readonly airframe?: Attitude
+  /** What the yaw (with `airframe` the airframe's) and the quaternion are measured from; absent: true north. */
+  readonly yawRef?: NorthRef
+  /** Degrees by which magnetic north lies east of true north; absent with a magnetic yaw: by the magnetic model. */
+  readonly declinationDeg?: number
+  /** Present: latitude, longitude and height are those of the antenna. Along the airframe's axes, or the camera body's. */
+  readonly leverArm?: LeverArm
   readonly velocity?: Velocity
   readonly sigma?: PoseSigma
+  readonly motion?: PoseMotion
 }
 
 export type DistortionModel = 'brown-conrady' | 'kannala-brandt'
@@ -62,6 +97,8 @@ export interface Intrinsics {
   readonly cy: number
   readonly width: number
   readonly height: number
+  /** Pixels by which u grows for each unit of the distorted normalised y; absent: 0. */
+  readonly skew?: number
   readonly distortion?: Distortion
   /** One-sigma relative focal length error. */
   readonly sigmaFocalRel?: number
@@ -139,6 +176,10 @@ export interface BearingFix {
   readonly azimuthDeg: number
   readonly elevationDeg?: number
   readonly rangeM?: number
+  /** What the azimuth is measured from; absent: true north. */
+  readonly azimuthRef?: NorthRef
+  /** As in a pose. */
+  readonly declinationDeg?: number
   readonly sigma?: BearingSigma
   readonly observer: {
     readonly lat: number
@@ -167,6 +208,8 @@ export interface Detection {
   readonly confidence?: number
   readonly trackId?: string
   readonly session?: string
+  /** A name for the thing itself, on which several sources agree: their bearings on it are crossed. */
+  readonly target?: string
   readonly fix: Fix
   readonly surface?: Surface
   readonly velocity?: Velocity

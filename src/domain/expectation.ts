@@ -48,6 +48,11 @@ export function refusal(field: string, expected: string, found: string, code: Fa
   return fault(code, `${field}: expected ${expected}, found ${found}`, { field })
 }
 
+/** The path of a field of an object; that of the element itself is empty. */
+export function below(at: string, name: string): string {
+  return at === '' ? name : `${at}.${name}`
+}
+
 interface SchemaNode {
   readonly type?: string
   readonly enum?: readonly unknown[]
@@ -74,15 +79,23 @@ function wanted(node: SchemaNode | undefined): string {
   return `${kind} above ${node.exclusiveMinimum} and ${top}`
 }
 
+/** What a value is held against: the schema, and where and why its compiled form says no. */
+export interface Measure {
+  readonly schema: object
+  readonly errors: (value: unknown) => ReturnType<typeof wireErrors>
+}
+
+const DETECTION: Measure = { schema: DetectionSchema, errors: wireErrors }
+
 /** The first fault of a value whose single fields are not what the schema says; undefined when they are. */
-export function structureFault(value: object): Fault | undefined {
-  const first = wireErrors(value)[0]
+export function structureFault(value: object, measure: Measure = DETECTION): Fault | undefined {
+  const first = measure.errors(value)[0]
   if (first === undefined) return undefined
   const steps = first.instancePath.split('/').slice(1)
   if (first.keyword === 'required') steps.push(first.params.requiredProperties[0] ?? '')
 
   let field = ''
-  let node: SchemaNode | undefined = DetectionSchema as SchemaNode
+  let node: SchemaNode | undefined = measure.schema as SchemaNode
   let found: unknown = value
   for (const step of steps) {
     const inArray: boolean = Array.isArray(found)

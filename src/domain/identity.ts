@@ -4,6 +4,7 @@
  *   sightline.<source>.t.<session>.<trackId>     a track in a session that the producer named
  *   sightline.<source>.t.~<ms>.<trackId>         a track without one: the session that began with an observation at <ms>
  *   sightline.<source>.d.<id>                    no track
+ *   sightline.~fix.<target>                      a place crossed from bearings on a target that sources agree on
  *
  * A uid is ASCII, and two different detections or tracks never share one: what is not a letter, a digit, `_` or `-` is written as
  * %XX, byte by byte of its UTF-8 form. A dot stays as it is in the last part only, and `~` never comes from a producer.
@@ -24,6 +25,9 @@ const last = (part: string): string => (PLAIN_LAST.test(part) ? part : part.repl
 
 const ownSessionUid = (source: string, startMs: number, trackId: string): string =>
   `sightline.${source}.t.${OWN_SESSION}${startMs}.${last(trackId)}`
+
+/** The uid of a place that was crossed from bearings on a target: one for all sources that agree on its name. */
+export const targetUid = (target: string): string => `sightline.${OWN_SESSION}fix.${last(target)}`
 
 /** Names a track whose producer names no session; a control character cannot be part of either half. */
 export const trackKey = (source: string, trackId: string): string => `${source}\n${trackId}`

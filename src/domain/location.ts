@@ -7,6 +7,12 @@ export type Flag = 'GREEN' | 'YELLOW' | 'RED' | 'UNKNOWN'
 /** How the place was found. */
 export type Method = 'given' | 'ray-level' | 'ray-terrain' | 'bearing-range' | 'bearing-fix'
 
+/**
+ * What a ray was cast onto, from the best down: terrain; the level surface that was declared; a level surface at the
+ * height of the terrain under the sensor.
+ */
+export type SurfaceKind = 'terrain' | 'level' | 'terrain-under-camera'
+
 /** One-sigma error ellipse; azimuth of the major axis clockwise from true north, 0 to 180. */
 export interface Ellipse {
   readonly semiMajorM: number
@@ -48,6 +54,12 @@ export interface Place {
   readonly rangeM?: number
   /** Angle below the horizontal of the ray at the sensor, where there is one. */
   readonly depressionDeg?: number
+  /** What the ray was cast onto, where a ray was cast. */
+  readonly surface?: SurfaceKind
+  /** The terrain data behind it, such as `SRTM1` or `DTED2`, where terrain had a part in it. */
+  readonly elevationSource?: string
+  /** Why a better surface than this one was passed over; absent when none was. */
+  readonly because?: FaultCode
   /** True when an error that mattered was assumed from defaults instead of given. */
   readonly assumedError: boolean
 }
@@ -62,6 +74,13 @@ export interface BearingLine {
   readonly azimuthDeg: number
   readonly elevationDeg?: number
   readonly sigmaAzimuthDeg: number
+  /** One-sigma error of the elevation, where there is one. */
+  readonly sigmaElevationDeg?: number
+  /** One-sigma error of the sensor's place, per horizontal axis, and of its height; absent: not known. */
+  readonly sigmaPositionM?: number
+  readonly sigmaHeightM?: number
+  /** True when an error of the sensor's pose was assumed from defaults instead of given. */
+  readonly assumedError?: boolean
   /** Length to draw, metres: how far the sensor could see, not where the thing is. */
   readonly lengthM: number
   /** Why there is no place. */

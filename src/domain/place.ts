@@ -1,7 +1,7 @@
 /** The one way in which a detection says where: checked beyond what the schema can say, and brought to its final form. */
 import type { Fault } from '../fault/fault.ts'
 import { fault } from '../fault/fault.ts'
-import { bearingDeg, cameraOf, heightOf, poseSigmaOf } from './camera.ts'
+import { bearingDeg, cameraOf, heightOf, northOf, poseSigmaOf } from './camera.ts'
 import type { Accuracy, BearingFix, BearingSigma, BoxFix, Fix, ImageSize, PixelFix, PositionFix } from './detection.ts'
 import { isRefused, type Read, refusal, refuse } from './expectation.ts'
 import { PLACES, type WireDetection } from './schema.ts'
@@ -74,11 +74,15 @@ function bearingFix(wire: WireDetection, bearing: NonNullable<WireDetection['bea
   if (observer === undefined) return refuse('observer', 'an object, because there is a bearing', undefined)
   const height = heightOf(observer.height, 'observer.height')
   if (isRefused(height)) return height
+  const north = northOf(bearing.azimuthRef, bearing.declinationDeg, 'bearing', 'azimuthRef')
+  if (isRefused(north)) return north
   return {
     kind: 'bearing',
     azimuthDeg: bearingDeg(bearing.azimuthDeg),
     elevationDeg: bearing.elevationDeg,
     rangeM: bearing.rangeM,
+    azimuthRef: north.ref,
+    declinationDeg: north.declinationDeg,
     sigma: bearing.sigma && bearingSigmaOf(bearing.sigma),
     observer: { lat: observer.lat, lon: observer.lon, height, sigma: observer.sigma && poseSigmaOf(observer.sigma) },
   }

@@ -90,6 +90,7 @@ function detectionOf(wire: WireDetection, context: ReadingContext, sentBytes: nu
     confidence,
     trackId: wire.trackId,
     session: wire.session,
+    target: wire.target,
     fix,
     surface,
     velocity: wire.velocity && velocityOf(wire.velocity),

@@ -7,7 +7,7 @@
  */
 import Type, { type TObjectOptions } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { CameraSchema, PoseSigmaSchema } from './camera-schema.ts'
+import { CameraSchema, DECLINATION_RULE, declination, northRef, PoseSigmaSchema } from './camera-schema.ts'
 import {
   angle,
   EXPECTED,
@@ -37,8 +37,8 @@ export const MEMBERS = 'detections'
 /** The four ways to say where. */
 export const PLACES = ['pixel', 'bbox', 'position', 'bearing'] as const
 
-const SOURCE = '^[A-Za-z0-9_-]{1,64}$'
-const INSTANT = '^\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?([Zz]|[+-]\\d{2}:\\d{2})$'
+export const SOURCE = '^[A-Za-z0-9_-]{1,64}$'
+export const INSTANT = '^\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?([Zz]|[+-]\\d{2}:\\d{2})$'
 const sourcePattern = new RegExp(SOURCE)
 
 /** True for a token that may stand after `detections.` in a subject. */
@@ -87,7 +87,9 @@ const PositionSchema = object(
 
 const BearingSchema = object(
   {
-    azimuthDeg: angle('Clockwise from true north'),
+    azimuthDeg: angle('Clockwise from true north (see azimuthRef)'),
+    azimuthRef: northRef('the azimuth'),
+    declinationDeg: declination,
     elevationDeg: Type.Optional(number(-90, 90, 'Above the horizontal, degrees.')),
     rangeM: Type.Optional(positive('Slant range, metres.')),
     sigma: Type.Optional(
@@ -102,6 +104,7 @@ const BearingSchema = object(
     ),
   },
   'A direction from the observer. Without a range the ray is cast onto the surface; without range and elevation it is a line of bearing.',
+  DECLINATION_RULE('azimuthRef'),
 )
 
 const ObserverSchema = object(
@@ -150,6 +153,11 @@ const fields = {
     text('The thing that was seen, as the tracker counts; one track is source, session and trackId.'),
   ),
   session: Type.Optional(text('One run of the tracker. Absent: a gap longer than the stale time starts a new one.')),
+  target: Type.Optional(
+    text(
+      'A name for the thing itself, on which several sources agree: bearings on it from different sensors are crossed to a place, and what has no place goes out as a line of bearing.',
+    ),
+  ),
   pixel: Type.Optional(PixelSchema),
   bbox: Type.Optional(BoxSchema),
   position: Type.Optional(PositionSchema),

@@ -123,7 +123,7 @@ export const FAULTS = {
     'ImageSizeUnknown',
     'dead',
     400,
-    'A registered or normalized camera view needs the size of the frame.',
+    'A view through a registered camera needs the size of the frame that the detector saw.',
     'Add "image": {"width", "height"}.',
   ),
   'pixel-outside-image': row(
@@ -161,6 +161,20 @@ export const FAULTS = {
     'The sensor is at or under the surface it should look down on.',
     'Check the datum of both heights.',
   ),
+  'datum-suspect': row(
+    'DatumSuspect',
+    'dead',
+    422,
+    'The sensor is at or under the ground of the terrain, which is what a height in the wrong datum looks like.',
+    'Check the datum of the height and of the terrain, or send the height above ground (agl).',
+  ),
+  'terrain-void': row(
+    'TerrainVoid',
+    'dead',
+    422,
+    'The ray comes to ground that the terrain data does not know: a void, a missing tile, or its edge.',
+    'Install the tile, or declare surface.height.',
+  ),
   'surface-unknown': row(
     'SurfaceUnknown',
     'dead',
@@ -188,6 +202,43 @@ export const FAULTS = {
     422,
     'No finite error can be stated for the position.',
     'Check the stated sigmas.',
+  ),
+  'stale-pose': row(
+    'StalePose',
+    'dead',
+    422,
+    'No telemetry of the sensor that carries the camera is near enough to the time of the detection.',
+    'Check that telemetry arrives, and that both clocks agree.',
+  ),
+  'declination-unknown': row(
+    'DeclinationUnknown',
+    'dead',
+    422,
+    'The heading is magnetic, and no declination is known for its place and time.',
+    'Send declinationDeg with it, or a heading from true north.',
+  ),
+
+  // Crossing bearings (stage geolocate): the detection goes on as a line of bearing
+  'bearings-parallel': row(
+    'BearingsParallel',
+    'drop',
+    422,
+    'The bearings on a target cross at too small an angle to make a place.',
+    'Observe from places further apart.',
+  ),
+  'bearings-diverge': row(
+    'BearingsDiverge',
+    'drop',
+    422,
+    'The bearings on a target meet behind a sensor, or nowhere.',
+    'Check the headings, and that all of them mean the same target.',
+  ),
+  'bearings-disagree': row(
+    'BearingsDisagree',
+    'drop',
+    422,
+    'The bearings on a target contradict each other by more than their errors allow.',
+    'Check the stated sigmas, and that all of them mean the same target.',
   ),
 
   // Pipeline

@@ -1,26 +1,27 @@
 /**
  * Bearings: from an azimuth, and perhaps an elevation and a range, to a sight or straight to a place.
  *
- * Azimuth, elevation and slant range give the point X = P + r d exactly, in ECEF. Without an elevation the range is
- * laid along the ellipsoid as a geodesic, shortened by what a declared surface tells about the height difference.
+ * Azimuth, elevation and slant range give the point X = P + r d exactly, in ECEF. A range without an elevation is laid
+ * along the ground, in `along-ground.ts`.
  */
 import type { BearingFix, Surface } from '../domain/detection.ts'
 import type { Place } from '../domain/location.ts'
 import { type Answer, type Fault, failed, fault } from '../fault/fault.ts'
 import { beyondRange } from './cast.ts'
 import { addRange, addShift, addTurn, SOURCE_INDEX } from './causes.ts'
-import { addColumn, clearErrorSum, newErrorSum, sumAtRange, turnSum } from './covariance.ts'
-import { DEG, meridianRadius, toGeodetic } from './ellipsoid.ts'
+import { newErrorSum, sumAtRange, turnSum } from './covariance.ts'
+import { DEG, toGeodetic } from './ellipsoid.ts'
 import { nedAxes, nedOfDirection } from './frames.ts'
-import { geodesicDirect } from './geodesic.ts'
 import type { Undulation } from './geoid.ts'
-import { haeOf, heightFault } from './height.ts'
+import type { Ground } from './ground.ts'
+import { haeOf } from './height.ts'
 import { type PlaceRules, placeOf } from './place.ts'
-import { aimSight, placeSight, type Sight } from './sight.ts'
+import { aimSight, measureFrom, placeSight, type Sight } from './sight.ts'
 import { newResolvedPoseSigma, resolveBearingSigma, type SigmaDefaults } from './sigma.ts'
 
 export interface BearingRules extends PlaceRules {
   readonly undulation: Undulation
+  readonly ground?: Ground | undefined
   readonly sigmas: SigmaDefaults
 }
 
@@ -51,8 +52,8 @@ export function sightOfBearing(
   if (fix.rangeM !== undefined && !(fix.rangeM > 0 && Number.isFinite(fix.rangeM))) {
     return fault('bad-field', `the range ${fix.rangeM} is not a positive length`, { field: 'bearing.rangeM' })
   }
-  placeSight(sight, lat, lon, haeOf(height, lat, lon, rules.undulation, surface))
-  sight.fromSurface = height.datum === 'agl'
+  placeSight(sight, lat, lon, haeOf(height, lat, lon, rules.undulation, surface, rules.ground))
+  measureFrom(sight, height.datum, rules.ground)
   nedOfDirection(fix.azimuthDeg * DEG, elevationDeg * DEG, sight.d)
   aimSight(sight)
   const withElevation = fix.elevationDeg !== undefined
@@ -70,7 +71,8 @@ export function sightOfBearing(
   return undefined
 }
 
-function rangeSigma(fix: BearingFix, rangeM: number, rules: BearingRules, sight: Sight): number {
+/** One-sigma error of a measured range; an assumed one is noted in the sight. */
+export function rangeSigma(fix: BearingFix, rangeM: number, rules: BearingRules, sight: Sight): number {
   if (fix.sigma?.rangeM !== undefined) return fix.sigma.rangeM
   sight.assumedPose = true
   return Math.max(rules.sigmas.rangeM, rules.sigmas.rangeRel * rangeM)
@@ -86,6 +88,7 @@ export function placeAtRange(
 ): Answer<Place> {
   if (rangeM > rules.maxRangeM) return failed(beyondRange(rangeM, rules.maxRangeM))
   addRange(sight.causes, SOURCE_INDEX.range, rangeSigma(fix, rangeM, rules, sight))
+  addShift(sight.causes, SOURCE_INDEX.height, 0, 0, sight.fromTerrain?.sigmaM ?? 0)
   const { origin, ray, ned } = sight
   toGeodetic(
     (origin[0] as number) + rangeM * (ray[0] as number),
@@ -125,75 +128,5 @@ function axisDot(a: Float64Array, i: number, b: Float64Array, j: number): number
     (a[3 * i] as number) * (b[3 * j] as number) +
     (a[3 * i + 1] as number) * (b[3 * j + 1] as number) +
     (a[3 * i + 2] as number) * (b[3 * j + 2] as number)
-  )
-}
-
-/** The place at the end of a bearing with a range but no elevation; its height is that of the surface, if any. */
-export function placeAlongGround(
-  sight: Sight,
-  fix: BearingFix,
-  rangeM: number,
-  surface: Surface | undefined,
-  className: string,
-  rules: BearingRules,
-): Answer<Place> {
-  if (rangeM > rules.maxRangeM) return failed(beyondRange(rangeM, rules.maxRangeM))
-  const surfaceHaeM =
-    surface === undefined ? Number.NaN : haeOf(surface.height, sight.latDeg, sight.lonDeg, rules.undulation, undefined)
-  if (surface !== undefined && !Number.isFinite(surfaceHaeM)) {
-    return failed(heightFault(surface.height, 'surface.height'))
-  }
-  // Both heights must be known to say how far down the range leads.
-  const dropKnown = Number.isFinite(surfaceHaeM) && Number.isFinite(sight.haeM)
-  const dropM = dropKnown ? sight.haeM - surfaceHaeM : 0
-  const acrossM = Math.sqrt(rangeM * rangeM - dropM * dropM)
-  if (!(acrossM > 0)) {
-    return failed(
-      fault('above-horizon', `a range of ${rangeM} m does not come down ${dropM.toFixed(1)} m to the surface`),
-    )
-  }
-  const lat = sight.latDeg * DEG
-  const lon = sight.lonDeg * DEG
-  // The range was measured at the observer's height; on the ellipsoid below it is shorter.
-  const radius = meridianRadius(lat)
-  const heightM = Number.isFinite(sight.haeM) ? sight.haeM : 0
-  const end = geodesicDirect(lat, lon, fix.azimuthDeg * DEG, (acrossM * radius) / (radius + heightM))
-
-  const alongE = Math.sin(end.azimuth)
-  const alongN = Math.cos(end.azimuth)
-  const surfaceM = surface?.sigmaM ?? rules.sigmas.surfaceM
-  clearErrorSum(sum)
-  const add = (source: number, east: number, north: number, upM: number): void =>
-    addColumn(sum, source, east, north, upM, 0, 0, 1, 1)
-  add(SOURCE_INDEX.position, sigma.positionM, 0, 0)
-  add(SOURCE_INDEX.position, 0, sigma.positionM, 0)
-  const cross = acrossM * sigma.yawDeg * DEG
-  add(SOURCE_INDEX.azimuth, cross * alongN, -cross * alongE, 0)
-  const stretch = rangeM / acrossM
-  const far = stretch * rangeSigma(fix, rangeM, rules, sight)
-  add(SOURCE_INDEX.range, far * alongE, far * alongN, 0)
-  if (dropKnown) {
-    const steep = dropM / acrossM
-    const high = sight.fromSurface ? 0 : steep * surfaceM
-    add(SOURCE_INDEX.surface, high * alongE, high * alongN, surfaceM)
-    add(SOURCE_INDEX.height, steep * sigma.heightM * alongE, steep * sigma.heightM * alongN, 0)
-    if (surface?.sigmaM === undefined) sight.assumedSources |= 1 << SOURCE_INDEX.surface
-  } else {
-    const short = rangeM * (1 - Math.cos(rules.sigmas.unknownElevationDeg * DEG))
-    add(SOURCE_INDEX.elevation, short * alongE, short * alongN, 0)
-    if (surface !== undefined) add(SOURCE_INDEX.surface, 0, 0, surfaceM)
-  }
-  return placeOf(
-    end.lat,
-    end.lon,
-    surfaceHaeM,
-    'bearing-range',
-    sum,
-    rangeM,
-    Number.NaN,
-    sight.assumedPose,
-    sight.assumedSources,
-    className,
-    rules,
   )
 }

@@ -8,23 +8,19 @@
 import type { Surface } from '../domain/detection.ts'
 import type { Place } from '../domain/location.ts'
 import { type Answer, failed, fault } from '../fault/fault.ts'
-import { addSurface, SOURCE_INDEX, turnVariance } from './causes.ts'
+import { addShift, addSurface, SOURCE_INDEX } from './causes.ts'
 import { newErrorSum, sumOnSurface, turnSum } from './covariance.ts'
 import { DEG } from './ellipsoid.ts'
 import { ecefToNed, nedToEcef } from './frames.ts'
 import type { Undulation } from './geoid.ts'
 import { haeOf, heightFault } from './height.ts'
 import { hitLevel, type LevelHit, newLevelHit } from './level.ts'
-import { type PlaceRules, placeOf } from './place.ts'
-import { elevationOf, type Sight } from './sight.ts'
+import { type PlaceRules, placeOf, type Standing } from './place.ts'
+import { EARTH_RADIUS_M, type Refraction, refractionDrop } from './refraction.ts'
+import { elevationOf, elevationSigma, type Sight } from './sight.ts'
 import type { SigmaDefaults } from './sigma.ts'
-import { rotate, sumBySigmaPoints } from './sigma-points.ts'
-
-/** Standard refraction: the ray falls by k X^2 / (2 R) at horizontal distance X; left out nearer than `fromM`. */
-export interface Refraction {
-  readonly k: number
-  readonly fromM: number
-}
+import { rotate, type SigmaSurface, sumBySigmaPoints } from './sigma-points.ts'
+import { enuAxes, enuFromNed } from './target.ts'
 
 export interface CastRules extends PlaceRules {
   readonly undulation: Undulation
@@ -34,14 +30,13 @@ export interface CastRules extends PlaceRules {
 }
 
 /** Relative range error (one sigma, from turning the ray) above which the first order is left: 0.3 % of CE90 there. */
-const FIRST_ORDER_LIMIT = 0.05
+export const FIRST_ORDER_LIMIT = 0.05
 /** A grazing ray raised by this many sigma must still come down, or nothing bounds its error. */
-const GRAZING_SIGMAS = 3
-/** Mean radius of the Earth, metres; enough for refraction. */
-const EARTH_RADIUS_M = 6371000
+export const GRAZING_SIGMAS = 3
 /** Times a height that depends on where the ray comes down (geoid, refraction) is looked up again. */
 const REPEATS = 4
 const SETTLED_M = 1e-4
+const LEVEL: Standing = { surface: 'level' }
 
 const hit = newLevelHit()
 const other = newLevelHit()
@@ -50,6 +45,13 @@ const up = new Float64Array(3)
 const enu = new Float64Array(9)
 const toEnu = new Float64Array(9)
 const raised = new Float64Array(3)
+/** The level surface, for the sigma points. */
+const levelSurface = {
+  haeM: Number.NaN,
+  cast(px, py, pz, dx, dy, dz, raisedM, out) {
+    return hitLevel(px, py, pz, dx, dy, dz, this.haeM + raisedM, out) === 'hit'
+  },
+} satisfies SigmaSurface & { haeM: number }
 
 /** Casts the sight onto the surface. The sight's causes gain the surface's own error. */
 export function castOnSurface(
@@ -88,6 +90,8 @@ export function castOnSurface(
     castHaeM = wanted
   }
 
+  const terrainM = sight.fromTerrain?.sigmaM ?? 0
+  addShift(sight.causes, SOURCE_INDEX.height, 0, 0, terrainM)
   const assumedSurface = surface.sigmaM === undefined
   addSurface(sight.causes, SOURCE_INDEX.surface, surface.sigmaM ?? rules.sigmas.surfaceM, sight.fromSurface)
   if (assumedSurface) sight.assumedSources |= 1 << SOURCE_INDEX.surface
@@ -103,15 +107,16 @@ export function castOnSurface(
   ecefToNed(sight.ned, hit.upX, hit.upY, hit.upZ, up)
   const sink = -(rx * hit.upX + ry * hit.upY + rz * hit.upZ)
   const relative = sigmaElevation / sink
-  targetAxes(hit)
+  enuAxes(hit.upX, hit.upY, hit.upZ, enu)
   if (grazing || relative > FIRST_ORDER_LIMIT) {
-    if (!sumBySigmaPoints(sight.causes, o, sight.ned, sight.d, castHaeM, hit, enu, relative, sum)) {
+    levelSurface.haeM = castHaeM
+    if (!sumBySigmaPoints(sight.causes, o, sight.ned, sight.d, levelSurface, hit, enu, relative, sum)) {
       if (grazing) return failed(grazes(elevation, limit, hit))
       return failed(fault('error-unbounded', 'within its error the ray misses the surface, so no error can be stated'))
     }
   } else {
     sumOnSurface(sight.causes, sight.d, up, hit.t, sum)
-    targetFromNed(sight)
+    enuFromNed(sight.ned, enu, toEnu)
     turnSum(sum, toEnu)
   }
   return placeOf(
@@ -126,23 +131,8 @@ export function castOnSurface(
     sight.assumedSources,
     className,
     rules,
+    LEVEL,
   )
-}
-
-/** How far below the straight ray the bent one is at a slant range, metres. */
-function refractionDrop(rangeM: number, elevation: number, refraction: Refraction): number {
-  if (!(rangeM > refraction.fromM)) return 0
-  const across = rangeM * Math.cos(elevation)
-  return (refraction.k * across * across) / (2 * EARTH_RADIUS_M)
-}
-
-/** One-sigma error of the ray's elevation, from everything that turns it. */
-function elevationSigma(sight: Sight): number {
-  const n = sight.d[0] as number
-  const e = sight.d[1] as number
-  const level = Math.sqrt(n * n + e * e)
-  if (level === 0) return Math.sqrt(turnVariance(sight.causes, 0, 1, 0))
-  return Math.sqrt(turnVariance(sight.causes, -e / level, n / level, 0))
 }
 
 /** True when the ray, raised by three sigma, still comes down. */
@@ -164,35 +154,6 @@ function staysBounded(sight: Sight, sigmaElevation: number, haeM: number): boole
     other,
   )
   return answer === 'hit'
-}
-
-/** East, north and up at the hit, in ECEF. */
-function targetAxes(at: LevelHit): void {
-  const cosLat = Math.sqrt(at.upX * at.upX + at.upY * at.upY)
-  const cosLon = cosLat > 0 ? at.upX / cosLat : 1
-  const sinLon = cosLat > 0 ? at.upY / cosLat : 0
-  enu[0] = -sinLon
-  enu[1] = cosLon
-  enu[2] = 0
-  enu[3] = -at.upZ * cosLon
-  enu[4] = -at.upZ * sinLon
-  enu[5] = cosLat
-  enu[6] = at.upX
-  enu[7] = at.upY
-  enu[8] = at.upZ
-}
-
-/** Rotation from the sensor's NED to the target's ENU: the target's axes, seen from the sensor. */
-function targetFromNed(sight: Sight): void {
-  const ned = sight.ned
-  for (let row = 0; row < 9; row += 3) {
-    const x = enu[row] as number
-    const y = enu[row + 1] as number
-    const z = enu[row + 2] as number
-    toEnu[row] = (ned[0] as number) * x + (ned[1] as number) * y + (ned[2] as number) * z
-    toEnu[row + 1] = (ned[3] as number) * x + (ned[4] as number) * y + (ned[5] as number) * z
-    toEnu[row + 2] = (ned[6] as number) * x + (ned[7] as number) * y + (ned[8] as number) * z
-  }
 }
 
 function belowSurface(sight: Sight, surfaceHaeM: number) {

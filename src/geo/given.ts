@@ -11,10 +11,12 @@ import { CE50, CE90, LE50, LE90 } from './circular-error.ts'
 import { wrapLonDeg } from './ellipsoid.ts'
 import { type FlagThresholds, flagOf } from './flag.ts'
 import type { Undulation } from './geoid.ts'
+import type { Ground } from './ground.ts'
 import { haeOf, heightFault } from './height.ts'
 
 export interface GivenRules {
   readonly undulation: Undulation
+  readonly ground?: Ground | undefined
   readonly thresholds: FlagThresholds
 }
 
@@ -48,17 +50,20 @@ export function givenPlace(
   const place = { kind: 'place', lat, lon: wrapLonDeg(lon), method: 'given', assumedError: false } as const
   let haeM: number | undefined
   if (height !== undefined) {
-    haeM = haeOf(height, lat, lon, rules.undulation, surface)
+    haeM = haeOf(height, lat, lon, rules.undulation, surface, rules.ground)
     if (!Number.isFinite(haeM)) return failed(heightFault(height, 'position.height'))
   }
-  const withHeight = haeM === undefined ? place : { ...place, haeM }
+  const terrain = height?.datum === 'agl' ? rules.ground?.sourceAt(lat, lon) : undefined
+  const source = terrain === undefined ? undefined : { elevationSource: terrain.name }
+  const withHeight = haeM === undefined ? place : { ...place, haeM, ...source }
   if (accuracy === undefined || !stated(accuracy.horizontalM)) {
     return passed({ ...withHeight, flag: 'UNKNOWN' })
   }
-  return passed({ ...withHeight, ...errorOf(accuracy, className, rules) })
+  return passed({ ...withHeight, ...errorOf(accuracy, terrain?.sigmaM ?? 0, className, rules) })
 }
 
-function errorOf(accuracy: Accuracy, className: string, rules: GivenRules) {
+/** The error of a height above ground is that of the ground as well, `groundM` (one sigma). */
+function errorOf(accuracy: Accuracy, groundM: number, className: string, rules: GivenRules) {
   const basis = BASES[accuracy.basis]
   const sigma = accuracy.horizontalM / basis.circle
   const ce90M = sigma * CE90
@@ -71,7 +76,7 @@ function errorOf(accuracy: Accuracy, className: string, rules: GivenRules) {
   const vertical = accuracy.verticalM
   // A covariance has a vertical part; without one stated, the ellipse says all that is known.
   if (!stated(vertical)) return horizontal
-  const up = vertical / basis.line
+  const up = Math.hypot(vertical / basis.line, groundM)
   const variance = sigma * sigma
   return {
     ...horizontal,

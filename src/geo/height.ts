@@ -2,11 +2,12 @@
  * Any height to a height above the ellipsoid, or a refusal that names what is missing.
  *
  * Datums are never mixed and never guessed: hae = msl + EGM96 undulation; above ground needs a ground, which is the
- * declared surface as long as no terrain is there; above take-off needs the take-off point's own height.
+ * terrain, or the declared surface where there is none; above take-off needs the take-off point's own height.
  */
 import type { Height, Surface } from '../domain/detection.ts'
 import { type Fault, fault } from '../fault/fault.ts'
 import type { Undulation } from './geoid.ts'
+import type { Ground } from './ground.ts'
 
 /**
  * Height above the ellipsoid at a place in degrees, metres; NaN when it cannot be had, for which
@@ -17,7 +18,8 @@ export function haeOf(
   latDeg: number,
   lonDeg: number,
   undulation: Undulation,
-  ground: Surface | undefined,
+  declared: Surface | undefined,
+  ground?: Ground | undefined,
 ): number {
   switch (height.datum) {
     case 'hae':
@@ -26,10 +28,12 @@ export function haeOf(
       return height.value + undulation(latDeg, lonDeg)
     case 'takeoff':
       return height.takeoffHaeM === undefined ? Number.NaN : height.takeoffHaeM + height.value
-    case 'agl':
-      return ground === undefined || ground.height.datum === 'agl'
-        ? Number.NaN
-        : height.value + haeOf(ground.height, latDeg, lonDeg, undulation, undefined)
+    case 'agl': {
+      const groundHaeM = ground === undefined ? Number.NaN : ground.heightAt(latDeg, lonDeg)
+      if (Number.isFinite(groundHaeM)) return height.value + groundHaeM
+      if (declared === undefined || declared.height.datum === 'agl') return Number.NaN
+      return height.value + haeOf(declared.height, latDeg, lonDeg, undulation, undefined)
+    }
     default:
       return Number.NaN
   }
@@ -41,9 +45,13 @@ export function heightFault(height: Height, field: string): Fault {
   if (!Number.isFinite(height.value)) return fault('bad-field', `the height ${stated} is no number`, { field })
   switch (height.datum) {
     case 'agl':
-      return fault('datum-unsupported', `the height ${stated} needs the ground under it, and none is declared`, {
-        field,
-      })
+      return fault(
+        'datum-unsupported',
+        `the height ${stated} needs the ground under it, and neither terrain nor a surface gives it`,
+        {
+          field,
+        },
+      )
     case 'takeoff':
       return fault('datum-unsupported', `the height ${stated} needs takeoffHaeM`, { field })
     case 'msl':

@@ -3,23 +3,33 @@
  *
  * Intrinsics are scaled to the frame the detector looked at, each axis by itself: a frame is taken to be the whole
  * image resized, not a crop of it. With an airframe the stated angle errors count twice, once about the airframe's axes
- * and once about the gimbal's, because either may be that wrong.
+ * and once about the gimbal's, because either may be that wrong; unless those of the airframe are stated by themselves.
  */
 import type { BoxFix, Camera, CameraRef, Intrinsics, PixelFix, Pose, Surface } from '../domain/detection.ts'
-import { type Fault, fault } from '../fault/fault.ts'
+import { type Fault, fault, isFault } from '../fault/fault.ts'
 import { newOrientation, orient, turn } from './attitude.ts'
-import { addMotion, addShift, addTurn, SOURCE_INDEX } from './causes.ts'
+import { addShift, addTurn, SOURCE_INDEX } from './causes.ts'
 import { type Contact, contactOfBox, isAirborne } from './contact.ts'
+import { type Declination, trueNorthPose } from './declination.ts'
 import { DEG } from './ellipsoid.ts'
 import type { Undulation } from './geoid.ts'
+import type { Ground } from './ground.ts'
 import { haeOf } from './height.ts'
 import { newLensRay, type Pinhole, rayOfPixel } from './lens.ts'
-import { aimSight, placeSight, type Sight } from './sight.ts'
+import { leverArmNed, moveSight, swingLeverArm } from './lever-arm.ts'
+import { addSpread, addTimeError, isMoving } from './motion.ts'
+import { aimSight, measureFrom, placeSight, type Sight } from './sight.ts'
 import { newResolvedPoseSigma, resolvePoseSigma, type SigmaDefaults, type SigmaFloors, withFloor } from './sigma.ts'
 
+/** The registered camera of an id as it stood at a time (milliseconds since the Unix epoch), or why that is not known. */
+export type CameraLookup = (id: string, timeMs: number) => Camera | Fault | undefined
+
 export interface ImageRules {
-  readonly cameras: (id: string) => Camera | undefined
+  readonly cameras: CameraLookup
+  readonly declination: Declination
   readonly undulation: Undulation
+  /** The terrain under a camera whose height is above ground. */
+  readonly ground?: Ground | undefined
   readonly sigmas: SigmaDefaults
   readonly floors: SigmaFloors
 }
@@ -28,9 +38,8 @@ const orientation = newOrientation()
 const lensRay = newLensRay()
 const sigma = newResolvedPoseSigma()
 const contact: Contact = { u: Number.NaN, v: Number.NaN, sigmaU: Number.NaN, sigmaV: Number.NaN, assumed: true }
-const shift = new Float64Array(3)
-/** No rates of turn are known here; they come with telemetry. */
-const still = new Float64Array(3)
+const lever = new Float64Array(3)
+const downMove = new Float64Array(3)
 const focalMove = new Float64Array(3)
 const nedRay = new Float64Array(3)
 /** The four corners of a box in pixels; a box of normalised values is brought to pixels here. */
@@ -45,24 +54,27 @@ export function sightOfImage(
   className: string,
   confidence: number | undefined,
   surface: Surface | undefined,
+  timeMs: number,
   rules: ImageRules,
   sight: Sight,
 ): Fault | undefined {
   const ref = fix.camera
   const registered = isRegistered(ref)
-  const camera = registered ? rules.cameras(ref.id) : ref
+  const camera = registered ? rules.cameras(ref.id, timeMs) : ref
   if (registered && camera === undefined) {
     return fault('camera-unknown', `the camera ${ref.id} is not registered`, { field: 'camera.id' })
   }
   if (camera === undefined) return fault('camera-unknown')
+  if (isFault(camera)) return camera
   if (registered && fix.image === undefined) {
     return fault('image-size-unknown', `the camera ${ref.id} is registered, so the frame's size must be given`, {
       field: 'image',
     })
   }
-  const pose = camera.pose
-  const bad = badPose(pose) ?? badIntrinsics(camera.intrinsics)
+  const bad = badPose(camera.pose) ?? badIntrinsics(camera.intrinsics)
   if (bad !== undefined) return bad
+  const pose = trueNorthPose(camera.pose, timeMs, rules.declination)
+  if (isFault(pose)) return pose
 
   const width = fix.image?.width ?? camera.intrinsics.width
   const height = fix.image?.height ?? camera.intrinsics.height
@@ -80,14 +92,23 @@ export function sightOfImage(
     )
   }
 
-  placeSight(sight, pose.lat, pose.lon, haeOf(pose.height, pose.lat, pose.lon, rules.undulation, surface))
-  sight.fromSurface = pose.height.datum === 'agl'
+  const haeM = haeOf(pose.height, pose.lat, pose.lon, rules.undulation, surface, rules.ground)
+  placeSight(sight, pose.lat, pose.lon, haeM)
+  measureFrom(sight, pose.height.datum, rules.ground)
   orient(pose, orientation)
   toNed(lensRay.d, sight.d)
   if (!Number.isFinite(sight.d[0]) || !Number.isFinite(sight.d[1]) || !Number.isFinite(sight.d[2])) {
     return fault('bad-field', 'the attitude of the camera is no rotation', { field: 'camera.pose' })
   }
   aimSight(sight)
+  if (pose.leverArm !== undefined) {
+    leverArmNed(pose.leverArm, pose, orientation, lever)
+    if (!moveSight(sight, lever)) {
+      return fault('bad-field', 'the lever arm is no way from an antenna to its camera', {
+        field: 'camera.pose.leverArm',
+      })
+    }
+  }
   poseCauses(pose, sight, rules)
   imageCauses(lens, camera.intrinsics, sight, rules)
   return undefined
@@ -162,7 +183,8 @@ function scaled(i: Intrinsics, width: number, height: number): Pinhole {
   if (i.width === width && i.height === height) return i
   const sx = width / i.width
   const sy = height / i.height
-  return { fx: i.fx * sx, fy: i.fy * sy, cx: i.cx * sx, cy: i.cy * sy, distortion: i.distortion }
+  const skew = i.skew === undefined ? undefined : i.skew * sx
+  return { fx: i.fx * sx, fy: i.fy * sy, cx: i.cx * sx, cy: i.cy * sy, skew, distortion: i.distortion }
 }
 
 /** A vector of the camera (right, down, forward) to NED. */
@@ -171,32 +193,29 @@ function toNed(c: Float64Array, out: Float64Array): void {
 }
 
 function poseCauses(pose: Pose, sight: Sight, rules: ImageRules): void {
-  const velocity = pose.velocity
-  const moving = velocity !== undefined && (velocity.speedMps !== 0 || (velocity.climbMps ?? 0) !== 0)
-  resolvePoseSigma(pose.sigma, moving, rules.sigmas, rules.floors, sigma)
+  resolvePoseSigma(pose.sigma, isMoving(pose), rules.sigmas, rules.floors, sigma)
   sight.assumedPose = sigma.assumed
   const causes = sight.causes
   addShift(causes, SOURCE_INDEX.position, sigma.positionM, 0, 0)
   addShift(causes, SOURCE_INDEX.position, 0, sigma.positionM, 0)
   addShift(causes, SOURCE_INDEX.height, 0, 0, sigma.heightM)
   const { axes, airframeAxes } = orientation
+  let carried = causes.count
   addTurn(causes, SOURCE_INDEX.yaw, axes[0] as number, axes[1] as number, axes[2] as number, sigma.yawDeg * DEG)
   addTurn(causes, SOURCE_INDEX.pitch, axes[3] as number, axes[4] as number, axes[5] as number, sigma.pitchDeg * DEG)
   addTurn(causes, SOURCE_INDEX.roll, axes[6] as number, axes[7] as number, axes[8] as number, sigma.rollDeg * DEG)
   if (orientation.onAirframe) {
+    carried = causes.count
     const f = airframeAxes
+    const s = sigma.airframe
     const airframe = SOURCE_INDEX.airframe
-    addTurn(causes, airframe, f[0] as number, f[1] as number, f[2] as number, sigma.yawDeg * DEG)
-    addTurn(causes, airframe, f[3] as number, f[4] as number, f[5] as number, sigma.pitchDeg * DEG)
-    addTurn(causes, airframe, f[6] as number, f[7] as number, f[8] as number, sigma.rollDeg * DEG)
+    addTurn(causes, airframe, f[0] as number, f[1] as number, f[2] as number, s.yawDeg * DEG)
+    addTurn(causes, airframe, f[3] as number, f[4] as number, f[5] as number, s.pitchDeg * DEG)
+    addTurn(causes, airframe, f[6] as number, f[7] as number, f[8] as number, s.rollDeg * DEG)
   }
-  if (velocity !== undefined && moving) {
-    const seconds = sigma.timeMs / 1000
-    shift[0] = velocity.speedMps * Math.cos(velocity.courseDeg * DEG) * seconds
-    shift[1] = velocity.speedMps * Math.sin(velocity.courseDeg * DEG) * seconds
-    shift[2] = -(velocity.climbMps ?? 0) * seconds
-    addMotion(causes, SOURCE_INDEX.time, shift, still)
-  }
+  if (pose.leverArm !== undefined) swingLeverArm(causes, carried, causes.count, lever)
+  addTimeError(causes, pose, sigma.timeMs)
+  addSpread(causes, pose)
 }
 
 function imageCauses(lens: Pinhole, intrinsics: Intrinsics, sight: Sight, rules: ImageRules): void {
@@ -205,7 +224,10 @@ function imageCauses(lens: Pinhole, intrinsics: Intrinsics, sight: Sight, rules:
   const sigmaU = withFloor(stated ? contact.sigmaU : undefined, contact.sigmaU, floor, rules.floors)
   const sigmaV = withFloor(stated ? contact.sigmaV : undefined, contact.sigmaV, floor, rules.floors)
   addMove(lensRay.dx, sigmaU / lens.fx, SOURCE_INDEX.pixel, sight)
-  addMove(lensRay.dy, sigmaV / lens.fy, SOURCE_INDEX.pixel, sight)
+  // With skew a step down the image is also one across it, backwards along x.
+  const slant = (lens.skew ?? 0) / lens.fx
+  for (let i = 0; i < 3; i++) downMove[i] = (lensRay.dy[i] as number) - slant * (lensRay.dx[i] as number)
+  addMove(downMove, sigmaV / lens.fy, SOURCE_INDEX.pixel, sight)
   // A longer focal length draws the observed point towards the centre, along both axes at once.
   for (let i = 0; i < 3; i++) {
     focalMove[i] = (lensRay.dx[i] as number) * lensRay.x + (lensRay.dy[i] as number) * lensRay.y

@@ -14,6 +14,8 @@ export interface Pinhole {
   readonly fy: number
   readonly cx: number
   readonly cy: number
+  /** u = cx + fx x + skew y. */
+  readonly skew?: number
   readonly distortion?: Distortion
 }
 
@@ -25,7 +27,7 @@ export interface LensRay {
   readonly dx: Float64Array
   /** The same with y (down). */
   readonly dy: Float64Array
-  /** The observed, distorted, normalised coordinates: (u - cx) / fx, (v - cy) / fy. */
+  /** The observed, distorted, normalised coordinates: (u - cx - skew y) / fx, (v - cy) / fy. */
   x: number
   y: number
 }
@@ -42,8 +44,8 @@ const FOLD_SAMPLES = 32
 
 /** The ray of a pixel into `out`; false when the lens model cannot be inverted there. */
 export function rayOfPixel(lens: Pinhole, u: number, v: number, out: LensRay): boolean {
-  const x = (u - lens.cx) / lens.fx
   const y = (v - lens.cy) / lens.fy
+  const x = (u - lens.cx - (lens.skew ?? 0) * y) / lens.fx
   out.x = x
   out.y = y
   if (!Number.isFinite(x) || !Number.isFinite(y)) return false
@@ -82,7 +84,7 @@ export function pixelOfPoint(lens: Pinhole, x: number, y: number, z: number, out
       normalised[1] = forward[1] as number
     }
   }
-  out[0] = lens.cx + lens.fx * (normalised[0] as number)
+  out[0] = lens.cx + lens.fx * (normalised[0] as number) + (lens.skew ?? 0) * (normalised[1] as number)
   out[1] = lens.cy + lens.fy * (normalised[1] as number)
   return Number.isFinite(out[0]) && Number.isFinite(out[1])
 }

@@ -4,31 +4,50 @@
  * Pure but for the functions it is given. Never throws and never answers NaN: what cannot be located is an answer with
  * a fault, or, for classes whose direction alone is worth having, a line of bearing with the reason for it.
  */
-import type { BearingFix, BoxFix, Camera, Detection, PixelFix } from '../domain/detection.ts'
-import type { BearingLine, Located, Place } from '../domain/location.ts'
-import { type Answer, type Fault, failed, fault, passed } from '../fault/fault.ts'
+import type { BearingFix, BoxFix, Detection, PixelFix } from '../domain/detection.ts'
+import type { Located, Place } from '../domain/location.ts'
+import { type Answer, type Fault, failed, fault, isFault, passed } from '../fault/fault.ts'
 import type { FaultCode } from '../fault/table.ts'
-import { placeAlongGround, placeAtRange, sightOfBearing } from './bearing-sight.ts'
-import { castOnSurface, type Refraction } from './cast.ts'
-import { turnVariance } from './causes.ts'
+import { placeAlongGround } from './along-ground.ts'
+import { lineOf } from './bearing-line.ts'
+import { placeAtRange, sightOfBearing } from './bearing-sight.ts'
 import { classToken } from './contact.ts'
-import { DEG, wrapAzimuthDeg, wrapLonDeg } from './ellipsoid.ts'
+import { type Declination, noDeclination, trueNorthBearing } from './declination.ts'
+import type { ElevationModel } from './elevation.ts'
 import { FLAG_THRESHOLDS, type FlagThresholds } from './flag.ts'
 import type { Undulation } from './geoid.ts'
 import { givenPlace } from './given.ts'
 import { heightFault } from './height.ts'
-import { sightOfImage } from './image-sight.ts'
-import { azimuthOf, elevationOf, newSight, type Sight } from './sight.ts'
+import { type CameraLookup, sightOfImage } from './image-sight.ts'
+import { castOnGround } from './ladder.ts'
+import type { Refraction } from './refraction.ts'
+import { newSight } from './sight.ts'
 import { SIGMA_DEFAULTS, SIGMA_FLOORS, type SigmaDefaults, type SigmaFloors } from './sigma.ts'
+import { terrainOf } from './terrain.ts'
 
 /** What becomes of a detection whose direction is known and whose place is not. */
 export type UnlocatablePolicy = 'bearing' | 'deadletter'
 
+export interface TerrainOptions {
+  readonly model: ElevationModel
+  /** What counts where there is terrain and a declared surface. Default `terrain`. */
+  readonly prefer?: 'terrain' | 'declared'
+  /**
+   * One-sigma height of ground that the terrain does not know against the ground under the sensor, per metre of
+   * horizontal distance. Default 0.1: hills.
+   */
+  readonly reliefRel?: number
+}
+
 export interface LocatorOptions {
-  /** Registered cameras. */
-  readonly cameras: (id: string) => Camera | undefined
+  /** Registered cameras; one that moves is asked for as it stood at the detection's own time. */
+  readonly cameras: CameraLookup
   /** Geoid height, for heights above mean sea level; `egm96` of `src/terrain` in service. */
   readonly undulation: Undulation
+  /** Declination for magnetic headings that bring none; default: there is none. */
+  readonly declination?: Declination
+  /** Absent: rays come down on declared surfaces only. */
+  readonly terrain?: TerrainOptions | undefined
   /** Places further from the sensor are refused. Default 30,000 m. */
   readonly maxRangeM?: number
   /** Rays shallower than this, or than three sigma of their elevation, are grazing. Default 2 degrees. */
@@ -52,6 +71,8 @@ const DIRECTION_KNOWN: ReadonlySet<FaultCode> = new Set([
   'above-horizon',
   'grazing',
   'camera-below-surface',
+  'datum-suspect',
+  'terrain-void',
   'surface-unknown',
   'datum-unsupported',
   'beyond-range',
@@ -60,27 +81,39 @@ const DIRECTION_KNOWN: ReadonlySet<FaultCode> = new Set([
 
 /** Makes a locator. It keeps its working memory, so it must not be shared between threads. */
 export function createLocator(options: LocatorOptions): Locate {
+  const { undulation } = options
+  const maxRangeM = options.maxRangeM ?? 30_000
+  const refraction = options.refraction ?? { k: 0.13, fromM: 5000 }
+  const terrain = options.terrain && terrainOf({ model: options.terrain.model, undulation, refraction, maxRangeM })
   const rules = {
     cameras: options.cameras,
-    undulation: options.undulation,
-    maxRangeM: options.maxRangeM ?? 30_000,
+    undulation,
+    terrain,
+    ground: terrain?.ground,
+    prefer: options.terrain?.prefer ?? 'terrain',
+    reliefRel: options.terrain?.reliefRel ?? 0.1,
+    declination: options.declination ?? noDeclination,
+    maxRangeM,
     minDepressionDeg: options.minDepressionDeg ?? 2,
     thresholds: options.thresholds ?? FLAG_THRESHOLDS,
     sigmas: options.sigmas ?? SIGMA_DEFAULTS,
     floors: options.floors ?? SIGMA_FLOORS,
-    refraction: options.refraction ?? { k: 0.13, fromM: 5000 },
+    refraction,
   }
   const policy = options.onUnlocatable ?? defaultPolicy
   const sight = newSight()
 
   function fromImage(detection: Detection, fix: PixelFix | BoxFix): Answer<Located> {
-    const bad = sightOfImage(fix, detection.class, detection.confidence, detection.surface, rules, sight)
+    const { class: className, confidence, surface, timeMs } = detection
+    const bad = sightOfImage(fix, className, confidence, surface, timeMs, rules, sight)
     if (bad !== undefined) return failed(bad)
-    if (!Number.isFinite(sight.haeM)) return refused(detection, cameraHeightFault(fix, rules.cameras), true)
-    return settled(detection, castOnSurface(sight, detection.surface, detection.class, rules), true)
+    if (!Number.isFinite(sight.haeM)) return refused(detection, cameraHeightFault(fix, timeMs, rules.cameras), true)
+    return settled(detection, castOnGround(sight, surface, className, rules), true)
   }
 
-  function fromBearing(detection: Detection, fix: BearingFix): Answer<Located> {
+  function fromBearing(detection: Detection, stated: BearingFix): Answer<Located> {
+    const fix = trueNorthBearing(stated, detection.timeMs, rules.declination)
+    if (isFault(fix)) return failed(fix)
     const bad = sightOfBearing(fix, detection.surface, rules, sight)
     if (bad !== undefined) return failed(bad)
     const withElevation = fix.elevationDeg !== undefined
@@ -97,7 +130,7 @@ export function createLocator(options: LocatorOptions): Locate {
     }
     const answer =
       fix.rangeM === undefined
-        ? castOnSurface(sight, surface, className, rules)
+        ? castOnGround(sight, surface, className, rules)
         : placeAtRange(sight, fix, fix.rangeM, className, rules)
     return settled(detection, answer, true)
   }
@@ -107,7 +140,9 @@ export function createLocator(options: LocatorOptions): Locate {
   }
 
   function refused(detection: Detection, why: Fault, withElevation: boolean): Answer<Located> {
-    if (!DIRECTION_KNOWN.has(why.code) || policy(detection.class) !== 'bearing') return failed(why)
+    // Whoever names the target wants its bearings crossed, so the direction is worth having whatever the class.
+    const worth = detection.target !== undefined || policy(detection.class) === 'bearing'
+    if (!DIRECTION_KNOWN.has(why.code) || !worth) return failed(why)
     return passed(lineOf(sight, withElevation, rules.maxRangeM, why.code))
   }
 
@@ -129,28 +164,8 @@ function defaultPolicy(className: string): UnlocatablePolicy {
   return BEARING_CLASSES.has(classToken(className)) ? 'bearing' : 'deadletter'
 }
 
-function cameraHeightFault(fix: PixelFix | BoxFix, cameras: (id: string) => Camera | undefined): Fault {
-  const camera = 'pose' in fix.camera ? fix.camera : cameras(fix.camera.id)
-  return camera === undefined ? fault('camera-unknown') : heightFault(camera.pose.height, 'camera.pose.height')
-}
-
-/** The sight as a line; its azimuth is as wrong as all turns together make it, at most half a turn. */
-function lineOf(sight: Sight, withElevation: boolean, lengthM: number, because: FaultCode): BearingLine {
-  const [n, e, d] = [sight.d[0] as number, sight.d[1] as number, sight.d[2] as number]
-  const level = Math.hypot(n, e)
-  // A turn w moves the azimuth by w . (down - (down . d) d) / cos^2: the part of the axis that swings the ray sideways.
-  const scale = level > 0 ? 1 / (level * level) : 0
-  const swing = turnVariance(sight.causes, -d * n * scale, -d * e * scale, (1 - d * d) * scale)
-  const sigmaDeg = Math.sqrt(swing) / DEG
-  return {
-    kind: 'bearing',
-    lat: sight.latDeg,
-    lon: wrapLonDeg(sight.lonDeg),
-    ...(Number.isFinite(sight.haeM) ? { haeM: sight.haeM } : undefined),
-    azimuthDeg: wrapAzimuthDeg(azimuthOf(sight) / DEG),
-    ...(withElevation ? { elevationDeg: elevationOf(sight) / DEG } : undefined),
-    sigmaAzimuthDeg: level > 0 && sigmaDeg < 180 ? sigmaDeg : 180,
-    lengthM,
-    because,
-  }
+function cameraHeightFault(fix: PixelFix | BoxFix, timeMs: number, cameras: CameraLookup): Fault {
+  const camera = 'pose' in fix.camera ? fix.camera : cameras(fix.camera.id, timeMs)
+  if (camera === undefined) return fault('camera-unknown')
+  return isFault(camera) ? camera : heightFault(camera.pose.height, 'camera.pose.height')
 }

@@ -1,7 +1,7 @@
 /**
  * A summed error and a point become a place: circles, ellipse, budget, flag. No place leaves without a finite error.
  */
-import type { Method, Place } from '../domain/location.ts'
+import type { Method, Place, SurfaceKind } from '../domain/location.ts'
 import { type Answer, failed, fault, passed } from '../fault/fault.ts'
 import { SOURCE_INDEX } from './causes.ts'
 import { circleRadiusM, LE90 } from './circular-error.ts'
@@ -17,6 +17,12 @@ export interface PlaceRules {
   readonly maxRangeM: number
 }
 
+/** What the place stands on. */
+export interface Standing {
+  readonly surface?: SurfaceKind
+  readonly elevationSource?: string
+}
+
 /**
  * Makes the place.
  *
@@ -25,6 +31,7 @@ export interface PlaceRules {
  * @param haeM NaN when the height is not known, which leaves out every vertical error as well
  * @param sum error in the target's east-north-up axes; gains the resolution floor here
  * @param depressionDeg NaN when there is none
+ * @param standing what it stands on, where a ray was cast
  * @param assumedSources bit per source whose error was assumed; it counts when such sources hold most of the variance
  */
 export function placeOf(
@@ -39,6 +46,7 @@ export function placeOf(
   assumedSources: number,
   className: string,
   rules: PlaceRules,
+  standing?: Standing,
 ): Answer<Place> {
   addResolution(sum, rules.floors.resolutionM)
   const m = sum.m
@@ -71,6 +79,7 @@ export function placeOf(
     budget: budgetOf(sum),
     rangeM,
     ...(Number.isNaN(depressionDeg) ? undefined : { depressionDeg }),
+    ...standing,
     assumedError,
   })
 }

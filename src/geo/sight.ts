@@ -3,9 +3,12 @@
  *
  * One of these is kept per locator and filled again for every detection, so that the hot path allocates nothing here.
  */
-import { type Causes, newCauses } from './causes.ts'
+import type { Datum } from '../domain/detection.ts'
+import { type Causes, newCauses, turnVariance } from './causes.ts'
+import type { ElevationSource } from './elevation.ts'
 import { DEG, toEcef } from './ellipsoid.ts'
 import { nedAxes, nedToEcef } from './frames.ts'
+import type { Ground } from './ground.ts'
 
 export interface Sight {
   /** Degrees, as the detection gave them. */
@@ -29,6 +32,8 @@ export interface Sight {
   assumedSources: number
   /** True when the sensor's height was measured from the declared surface. */
   fromSurface: boolean
+  /** The terrain that the sensor's height was measured from, if it was. */
+  fromTerrain: ElevationSource | undefined
 }
 
 export function newSight(): Sight {
@@ -44,6 +49,7 @@ export function newSight(): Sight {
     assumedPose: true,
     assumedSources: 0,
     fromSurface: false,
+    fromTerrain: undefined,
   }
 }
 
@@ -56,8 +62,16 @@ export function placeSight(sight: Sight, latDeg: number, lonDeg: number, haeM: n
   sight.assumedPose = true
   sight.assumedSources = 0
   sight.fromSurface = false
+  sight.fromTerrain = undefined
   toEcef(latDeg * DEG, lonDeg * DEG, haeM, sight.origin)
   nedAxes(latDeg * DEG, lonDeg * DEG, sight.ned)
+}
+
+/** Remembers what the sensor's height, of this datum, was measured from. */
+export function measureFrom(sight: Sight, datum: Datum, ground: Ground | undefined): void {
+  if (datum !== 'agl') return
+  sight.fromTerrain = ground?.sourceAt(sight.latDeg, sight.lonDeg)
+  sight.fromSurface = sight.fromTerrain === undefined
 }
 
 /** Points the sight along `sight.d`. */
@@ -74,4 +88,13 @@ export function azimuthOf(sight: Sight): number {
 export function elevationOf(sight: Sight): number {
   const d = sight.d
   return Math.atan2(-(d[2] as number), Math.hypot(d[0] as number, d[1] as number))
+}
+
+/** One-sigma error of the ray's elevation, from everything that turns it. */
+export function elevationSigma(sight: Sight): number {
+  const n = sight.d[0] as number
+  const e = sight.d[1] as number
+  const level = Math.sqrt(n * n + e * e)
+  if (level === 0) return Math.sqrt(turnVariance(sight.causes, 0, 1, 0))
+  return Math.sqrt(turnVariance(sight.causes, -e / level, n / level, 0))
 }

@@ -79,12 +79,15 @@ export interface ResolvedPoseSigma {
   pitchDeg: number
   rollDeg: number
   timeMs: number
+  /** Of the airframe's angles; meaningful where there is an airframe. */
+  readonly airframe: { yawDeg: number; pitchDeg: number; rollDeg: number }
   assumed: boolean
 }
 
 export function newResolvedPoseSigma(): ResolvedPoseSigma {
   const none = Number.NaN
-  return { positionM: none, heightM: none, yawDeg: none, pitchDeg: none, rollDeg: none, timeMs: none, assumed: true }
+  const angles = { yawDeg: none, pitchDeg: none, rollDeg: none }
+  return { positionM: none, heightM: none, ...angles, timeMs: none, airframe: { ...angles }, assumed: true }
 }
 
 /** The stated value or the default, with the bias floor where it applies. */
@@ -112,6 +115,11 @@ export function resolvePoseSigma(
   out.yawDeg = withFloor(stated?.yawDeg, defaults.yawDeg, floors.boresightDeg, floors)
   out.pitchDeg = withFloor(stated?.pitchDeg, defaults.pitchDeg, floors.boresightDeg, floors)
   out.rollDeg = stated?.rollDeg ?? defaults.rollDeg
+  const f = stated?.airframe
+  out.airframe.yawDeg = f?.yawDeg === undefined ? out.yawDeg : withFloor(f.yawDeg, 0, floors.boresightDeg, floors)
+  out.airframe.pitchDeg =
+    f?.pitchDeg === undefined ? out.pitchDeg : withFloor(f.pitchDeg, 0, floors.boresightDeg, floors)
+  out.airframe.rollDeg = f?.rollDeg ?? out.rollDeg
   out.timeMs = moving ? (stated?.timeMs ?? defaults.timeMs) : 0
   out.assumed =
     stated === undefined ||

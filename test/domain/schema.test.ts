@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { readMessage } from '../../src/domain/message.ts'
 import { detectionJsonSchema, isSource, messageJsonSchema } from '../../src/domain/schema.ts'
 import {
+  byBearing,
   byBox,
   byPixel,
   byPosition,
@@ -30,6 +31,24 @@ const sound: Wire[] = [
   having(byPixel, 'camera.intrinsics', { width: 9, height: 9, hfovDeg: 60, vfovDeg: 40 }),
   having(byPixel, 'camera.intrinsics', { width: 9, height: 9, focalMm: 4, sensorWidthMm: 6, sensorHeightMm: 4 }),
   having(byPixel, 'camera.pose', { ...bare, quaternion: [1, 0, 0, 0.5] }),
+  having(byPixel, 'camera.pose', {
+    ...pose,
+    yawRef: 'magnetic',
+    declinationDeg: 9.5,
+    airframe: { yawDeg: 1, pitchDeg: 2, rollDeg: 3 },
+    leverArm: { forwardM: 1, rightM: -0.5, downM: 2 },
+    sigma: { yawDeg: 1, airframe: { yawDeg: 2, rollDeg: 0.5 } },
+  }),
+  having(byPixel, 'camera.intrinsics', {
+    width: 9,
+    height: 9,
+    fx: 9,
+    fy: 9,
+    skew: 0.1,
+    zoom: 2,
+    crop: { x: 1, y: 2, width: 4, height: 5 },
+  }),
+  { ...having(byBearing, 'bearing', { azimuthDeg: 5, azimuthRef: 'magnetic', declinationDeg: -3 }), target: 'smoke-7' },
   having(byPosition, 'position.height', { value: 3, datum: 'takeoff', takeoffHaeM: 4 }),
   having(byPosition, 'position.accuracy', { horizontalM: 3, verticalM: 4, basis: 'ce50' }),
 ]
@@ -133,6 +152,7 @@ describe('the published schema', () => {
       observer: 0,
       image: 0,
       session: 0,
+      target: 0,
       velocity: 0,
       schema: 0,
     })

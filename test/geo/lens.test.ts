@@ -12,9 +12,11 @@ const fisheye = (...coefficients: number[]): Distortion => ({ model: 'kannala-br
 const LENSES: Readonly<Record<string, Pinhole>> = {
   pinhole: FRAME,
   'brown, five coefficients': { ...FRAME, distortion: brown(-0.32, 0.12, 0.0008, -0.0006, -0.02) },
+  'brown with skew': { ...FRAME, skew: -12, distortion: brown(-0.32, 0.12, 0.0008, -0.0006, -0.02) },
   'brown, pincushion': { ...FRAME, distortion: brown(0.2, 0.05, -0.001, 0.002) },
   'brown, eight coefficients': { ...FRAME, distortion: brown(2.1, 0.9, 0.0003, -0.0002, 0.05, 2.4, 1.6, 0.2) },
   fisheye: { ...FRAME, fx: 400, fy: 402, distortion: fisheye(-0.02, 0.004, -0.0012, 0.0001) },
+  'fisheye with skew': { ...FRAME, fx: 400, fy: 402, skew: 5, distortion: fisheye(-0.02, 0.004, -0.0012, 0.0001) },
   'fisheye without distortion': { ...FRAME, fx: 300, fy: 300, distortion: fisheye() },
 }
 
@@ -50,7 +52,8 @@ describe('a pixel turned into a ray and back is the same pixel within 1e-6', () 
             const h = 1e-3
             rayOfPixel(lens, u, v, at)
             rayOfPixel(lens, u + h * lens.fx, v, right)
-            rayOfPixel(lens, u, v + h * lens.fy, below)
+            // A step of the normalised y alone is, with skew, one along u as well.
+            rayOfPixel(lens, u + h * (lens.skew ?? 0), v + h * lens.fy, below)
             for (let i = 0; i < 3; i++) {
               expect(Math.abs((nth(right.d, i) - nth(at.d, i)) / h - nth(at.dx, i))).toBeLessThan(5e-3)
               expect(Math.abs((nth(below.d, i) - nth(at.d, i)) / h - nth(at.dy, i))).toBeLessThan(5e-3)

@@ -26,7 +26,10 @@ describe('no input, however wild', () => {
     pitchDeg: maybe(wild),
     rollDeg: maybe(wild),
     timeMs: maybe(wild),
+    airframe: maybe(attitude),
   })
+  const triple = fc.tuple(wild, wild, wild)
+  const northRef = maybe(fc.constantFrom<'true' | 'magnetic'>('true', 'magnetic'))
   const pose = fc.record({
     lat: fc.oneof(wild, fc.double({ min: -90, max: 90 })),
     lon: fc.oneof(wild, fc.double({ min: -180, max: 180 })),
@@ -34,6 +37,10 @@ describe('no input, however wild', () => {
     attitude: maybe(attitude),
     quaternion: maybe(fc.tuple(wild, wild, wild, wild)),
     airframe: maybe(attitude),
+    yawRef: northRef,
+    declinationDeg: maybe(wild),
+    leverArm: maybe(fc.record({ forwardM: wild, rightM: wild, downM: wild })),
+    motion: maybe(fc.record({ velocityNed: triple, turnNed: triple, spreadM: wild, spreadDeg: wild })),
     velocity: maybe(fc.record({ speedMps: wild, courseDeg: wild, climbMps: maybe(wild) })),
     sigma: maybe(poseSigma),
   })
@@ -48,6 +55,7 @@ describe('no input, however wild', () => {
     cy: fc.oneof(wild, fc.constant(720)),
     width: fc.oneof(wild, fc.constant(1920)),
     height: fc.oneof(wild, fc.constant(1440)),
+    skew: maybe(wild),
     distortion: maybe(distortion),
     sigmaFocalRel: maybe(wild),
   })
@@ -91,6 +99,8 @@ describe('no input, however wild', () => {
       azimuthDeg: wild,
       elevationDeg: maybe(wild),
       rangeM: maybe(wild),
+      azimuthRef: northRef,
+      declinationDeg: maybe(wild),
       sigma: maybe(bearingSigma),
       observer: fc.record({ lat: wild, lon: wild, height, sigma: maybe(poseSigma) }),
     }),
@@ -101,6 +111,7 @@ describe('no input, however wild', () => {
     timeMs: wild,
     class: fc.oneof(fc.string(), fc.constantFrom('person', 'smoke', 'drone', '__proto__')),
     confidence: maybe(wild),
+    target: maybe(fc.constant('t')),
     fix,
     surface: maybe(fc.record({ height, sigmaM: maybe(wild) })),
   })

@@ -66,6 +66,21 @@ function damageEvent(dir: string, id: string): void {
   })
 }
 
+/** Changes the key of one event, so that the tree holds it where nobody looks for it. */
+function damageKey(dir: string, seq: number): void {
+  const key = Buffer.alloc(8)
+  key.writeBigUInt64BE(BigInt(seq))
+  damage(dir, (bytes) => {
+    let found = 0
+    for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + 1)) {
+      if (!bytes.subarray(at, at + 400).includes(`{"id":"${seq}","source"`)) continue
+      bytes[at + 4] = 0x7f
+      found++
+    }
+    expect(found).toBeGreaterThan(0)
+  })
+}
+
 async function idsIn(dir: string): Promise<Map<number, string>> {
   const journal = await open(dir)
   const ids = new Map<number, string>()
@@ -112,6 +127,15 @@ describe('verification', () => {
     expect(report.problems).toEqual([{ table: 'log', from: 1_234, to: 1_234, reason: 'its checksum is wrong' }])
     const journal = await open(dir)
     expect(() => journal.read(1_230, 10, 1e9)).toThrow('Event 1234 cannot be read')
+    await journal.close()
+  })
+
+  it('names an event that cannot be found any more, and reading does not pass over it', async () => {
+    const dir = await store()
+    damageKey(dir, 1_234)
+    expect((await verifyStore(dir)).ok).toBe(false)
+    const journal = await open(dir)
+    expect(() => journal.read(1_230, 10, 1e9)).toThrow('store-damaged: Event 1234 is not in the store')
     await journal.close()
   })
 

@@ -8,9 +8,11 @@ import { type Arrival, atHttp, atTak, missing, onSubjects, outOfOrder, repeats }
 import { eventually } from './eventually.ts'
 import { Site, sinks } from './site.ts'
 
+// The tests of this file run beside each other, each with a site of its own: most of their time is waiting.
+
 const MIB = 2 ** 20
 
-describe('a minute without two TAK servers', () => {
+describe.concurrent('a minute without two TAK servers', () => {
   test('one dead, one that accepts and never reads: nothing is lost, memory is flat, the other sinks do not notice', async () => {
     await using site = await Site.open()
     const { oracle } = site
@@ -75,9 +77,11 @@ describe('a minute without two TAK servers', () => {
   }, 180_000)
 })
 
+/** Most requests under way to one HTTP sink. */
+const IN_FLIGHT = 10
 const BROKEN: HttpAnswer = { status: 500, body: 'out of order' }
 
-describe('HTTP sinks that fail in every way', () => {
+describe.concurrent('HTTP sinks that fail in every way', () => {
   test('lose nothing, dead-letter nothing that is transient, and leave the healthy one and the CoT subjects alone', async () => {
     await using site = await Site.open()
     const { oracle } = site
@@ -121,12 +125,14 @@ describe('HTTP sinks that fail in every way', () => {
       )
     }
     for (const name of ['failing', 'busy', 'hanging', 'resetting']) expect(end(name).accepted).toEqual([])
+    for (const each of ends) expect(each.peakInFlight).toBeLessThanOrEqual(IN_FLIGHT)
     healed = true
     await end('closed').listenAgain()
     for (const name of ['failing', 'busy', 'hanging', 'resetting', 'closed']) {
       await until(() => missing(total, atHttp(end(name).accepted)).length === 0, `${name} has everything`, 45_000)
-      expect(repeats(atHttp(end(name).accepted))).toBe(0)
-      expect(outOfOrder(atHttp(end(name).accepted))).toEqual([])
+      // A request that was under way when its link was given up may have been taken: it is sent again.
+      expect(repeats(atHttp(end(name).accepted)), name).toBeLessThanOrEqual(IN_FLIGHT)
+      expect(outOfOrder(atHttp(end(name).accepted)), name).toEqual([])
     }
 
     await eventually(
@@ -145,7 +151,7 @@ describe('HTTP sinks that fail in every way', () => {
   }, 120_000)
 })
 
-describe('one event that an HTTP sink can never digest', () => {
+describe.concurrent('one event that an HTTP sink can never digest', () => {
   test('stops no other, not even on a quiet day, and is dead-lettered after twenty failures while others pass', async () => {
     await using site = await Site.open()
     const { oracle } = site
