@@ -49,6 +49,18 @@ function judged(report: Report, baseline: Report, { baseline: file = '', thresho
   return EXIT.regression
 }
 
+/** The exit code of the bench, whatever becomes of it. */
+async function ended(given: Arguments, baseline: Report | undefined): Promise<number> {
+  try {
+    return await bench(given, baseline)
+  } catch (thrown) {
+    const because = thrown instanceof Error ? thrown.message : String(thrown)
+    remark(thrown instanceof BrokenRun ? `bench: BROKEN RUN: ${because}` : `bench: ${because}`)
+    if (process.env.SIGHTLINE_DEBUG && thrown instanceof Error) remark(thrown.stack ?? '')
+    return EXIT.broken
+  }
+}
+
 /** Before anything is measured: what is wrong with a file should not be found out after some minutes. */
 function baselineOf({ baseline: file, output }: Arguments): Report | undefined {
   try {
@@ -75,12 +87,6 @@ for (const [signal, code] of [
 
 const given = readArguments(process.argv.slice(2))
 if (typeof given === 'number') process.exit(given)
-const baseline = baselineOf(given)
-try {
-  process.exitCode = await bench(given, baseline)
-} catch (thrown) {
-  const because = thrown instanceof Error ? thrown.message : String(thrown)
-  remark(thrown instanceof BrokenRun ? `bench: BROKEN RUN: ${because}` : `bench: ${because}`)
-  if (process.env.SIGHTLINE_DEBUG && thrown instanceof Error) remark(thrown.stack ?? '')
-  process.exitCode = EXIT.broken
-}
+const code = await ended(given, baselineOf(given))
+// Whatever a broken run left open must not keep us from saying so.
+process.stdout.write('', () => process.exit(code))

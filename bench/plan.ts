@@ -76,7 +76,7 @@ const SMOKE: Sizes = {
   microMs: { warmUpMs: 50, roundMs: 20, rounds: 3 },
 }
 
-/** A micro step is measured over many rounds of its own in each of these. */
+/** What was asked for, and beside it what it is set against. */
 export function planFor(wish: Wish): Plan {
   const sizes = wish.smoke ? SMOKE : FULL
   const groups = wish.groups ?? (wish.all || wish.smoke ? GROUP_NAMES : USUAL)

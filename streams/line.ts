@@ -1,5 +1,6 @@
 /** The processing line: the stage actors under their supervisor, the intake in front of them, and settling at the end. */
 import { type CotStage, cotBehavior } from '../actors/cot.ts'
+import { type FusionOptions, fusionBehavior } from '../actors/fusion.ts'
 import { geolocateBehavior, type Locator } from '../actors/geolocate.ts'
 import { journalBehavior } from '../actors/journal.ts'
 import { Actor, type Behavior } from '../actors/kernel/actor.ts'
@@ -19,6 +20,7 @@ export interface LineOptions {
   readonly intake: Intake
   readonly journal: Journal
   readonly locate: Locator
+  readonly fusion: FusionOptions
   readonly cot: () => CotStage
   readonly supervisor: Supervisor
   readonly observer: Observer
@@ -46,13 +48,14 @@ export async function startLine(options: LineOptions): Promise<void> {
   })
 }
 
-function stageActors({ settings, journal, locate, cot, supervisor, clock }: LineOptions): Stages {
+function stageActors({ settings, journal, locate, fusion, cot, supervisor, clock }: LineOptions): Stages {
   const { deadlineMs, mailbox } = settings.stages
   const stage = <In, Out>(name: string, deadline: number, create: () => Behavior<In, Out>): Actor<In, Out> =>
     supervisor.add(new Actor({ name, mailbox, deadlineMs: deadline, clock, create }))
   return {
     validate: stage('validate', deadlineMs.validate, () => validateBehavior(settings.clock)),
     geolocate: stage('geolocate', deadlineMs.geolocate, () => geolocateBehavior(locate)),
+    fusion: stage('fusion', deadlineMs.geolocate, () => fusionBehavior(fusion)),
     cot: stage('cot', deadlineMs.cot, () => cotBehavior(cot())),
     // No deadline: a full store makes it wait, and a commit that fails or hangs has the store's own.
     journal: supervisor.add(

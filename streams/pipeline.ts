@@ -26,6 +26,8 @@ import { microBatch } from './micro-batch.ts'
 export interface Stages {
   readonly validate: ActorRef<readonly Delivery[], MessageReading[]>
   readonly geolocate: ActorRef<readonly Detection[], Answer<Located>[]>
+  /** Crosses the lines of bearing among its inputs with those of other sensors; the rest comes back as it is. */
+  readonly fusion: ActorRef<readonly LocatedDetection[], Located[]>
   readonly cot: ActorRef<readonly LocatedDetection[], Answer<CotEvent>[]>
   readonly journal: ActorRef<readonly Draft[], AppendResult[]>
 }
@@ -110,6 +112,18 @@ async function geolocate(batch: Batch, stages: Stages): Promise<void> {
   const answers = await stages.geolocate.ask(items.map((item) => item.reading.detection))
   apply(items, answers, 'geolocate', (item, located) => {
     item.located = located
+  })
+  await crossBearings(items, stages)
+}
+
+/** Lines of bearing become places where another sensor saw the same target. */
+async function crossBearings(items: readonly LiveItem[], stages: Stages): Promise<void> {
+  const lines = items.filter((item) => item.located?.kind === 'bearing')
+  if (lines.length === 0) return
+  const inputs = lines.map((item) => ({ detection: item.reading.detection, located: item.located as Located }))
+  const crossed = await stages.fusion.ask(inputs)
+  lines.forEach((item, i) => {
+    item.located = crossed[i] ?? item.located
   })
 }
 

@@ -26,7 +26,6 @@ import type { Journal } from '../src/port/journal.ts'
 import { openJournal } from '../src/store/journal.ts'
 import { type BudgetedLines, createBudgetedLines } from '../src/watch/line-budget.ts'
 import { joinBroker, streamSettings } from './broker.ts'
-import { camerasFrom } from './cameras.ts'
 import { destinationsFrom } from './destinations.ts'
 import { drain } from './drain.ts'
 import { type Ending, type Ground, type GroundOptions, layGround, supervisorNamed } from './ground.ts'
@@ -37,8 +36,9 @@ import { startLine } from './line.ts'
 import { replayLetters } from './replay.ts'
 import { answerers } from './requests.ts'
 import { removeRuntime, writeRuntime } from './runtime.ts'
+import { listenToSensors, sensorsFrom } from './sensors.ts'
 import { Sinks } from './sinks.ts'
-import { cotStageFrom, locatorFrom } from './stages.ts'
+import { cotStageFrom, fusionFrom, locatorFrom } from './stages.ts'
 import { Suspects } from './suspects.ts'
 import { systemView } from './view.ts'
 
@@ -110,7 +110,7 @@ interface Parts {
 async function assemble(ground: Ground, options: ServiceOptions): Promise<Parts> {
   const { settings, observer, clock, opened, version, giveUp } = ground
   const startedMs = clock.now()
-  const cameras = camerasFrom(settings)
+  const sensors = sensorsFrom(settings)
   const journal = await openStore(ground)
   const root = supervisorNamed('sightline', ground)
   root.onFailure = giveUp
@@ -120,15 +120,17 @@ async function assemble(ground: Ground, options: ServiceOptions): Promise<Parts>
   opened.defer(() => link.close())
   link.onClosed(giveUp)
   await provision(link, streamSettings(settings))
+  await listenToSensors(ground, link, sensors)
   const sinks = await startSinks(ground, options, { root, link, journal })
   const intake = newIntake(ground)
   const lines = budgetedLines(ground, 'detection')
-  const locate = locatorFrom(settings, cameras)
+  const locate = locatorFrom(settings, sensors.registry)
   await startLine({
     settings,
     intake,
     journal,
     locate: options.aroundLocate?.(locate) ?? locate,
+    fusion: fusionFrom(settings, observer),
     cot: () => cotStageFrom(settings, journal, observer, () => clock.now()),
     supervisor: root.add(supervisorNamed('stages', ground)),
     observer,

@@ -1,16 +1,15 @@
 /** The service's own stages, put together as the service does it, for whoever measures one of them alone. */
 
-import { readCamera } from '../../src/config/camera.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { createEventBuilder } from '../../src/cot/build.ts'
 import type { CotEvent } from '../../src/cot/event.ts'
 import { createTypeTable } from '../../src/cot/types.ts'
-import type { Camera } from '../../src/domain/detection.ts'
 import { TrackSessions } from '../../src/domain/identity.ts'
 import type { Located } from '../../src/domain/location.ts'
 import { type AcceptedElement, readMessage } from '../../src/domain/message.ts'
 import { fault } from '../../src/fault/fault.ts'
 import type { EventDraft } from '../../src/port/journal.ts'
+import { sensorsFrom } from '../../streams/sensors.ts'
 import { locatorFrom } from '../../streams/stages.ts'
 import { CAMERA_SETTINGS, detection } from './detections.ts'
 
@@ -36,13 +35,8 @@ export function readOne(data: Uint8Array): AcceptedElement {
 export function stages() {
   const loaded = loadSettings({ env: {} })
   if (!loaded.ok) throw new Error('the default settings do not load')
-  const cameras = new Map<string, Camera>()
-  for (const [id, given] of Object.entries(JSON.parse(CAMERA_SETTINGS).cameras)) {
-    const read = readCamera(given)
-    if (!read.ok) throw new Error(`the camera of the bench is refused: ${JSON.stringify(read)}`)
-    cameras.set(id, read.camera)
-  }
-  const locate = locatorFrom(loaded.settings, cameras)
+  const { cameras } = JSON.parse(CAMERA_SETTINGS)
+  const locate = locatorFrom(loaded.settings, sensorsFrom({ ...loaded.settings, cameras }).registry)
   const types = createTypeTable({ overrides: {} })
   const build = createEventBuilder({ types, basis: loaded.settings.geolocate.errorBasis, simulated: false })
   const sessions = new TrackSessions({ maxTracks: MAX_TRACKS })

@@ -39,7 +39,7 @@ export class MemoryMeter {
 
   constructor(pid: number) {
     this.#pid = pid
-    this.#timer = setInterval(() => this.#look(), SAMPLE_MS)
+    this.#timer = setInterval(() => this.#look(), SAMPLE_MS).unref()
     this.#look()
   }
 

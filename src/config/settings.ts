@@ -5,6 +5,7 @@ import { cot } from './schema/event.ts'
 import { choice, section, text } from './schema/leaf.ts'
 import { batch, clock, drain, intake, stages, supervision } from './schema/pipeline.ts'
 import { cameras, geolocate } from './schema/place.ts'
+import { telemetry } from './schema/sensors.ts'
 import { sinks } from './schema/sink.ts'
 import { store } from './schema/store.ts'
 
@@ -26,6 +27,7 @@ export const SettingsSchema = section('Settings of Sightline.', {
   geolocate,
   cot,
   cameras,
+  telemetry,
   store,
   sinks,
   cotSubjects,

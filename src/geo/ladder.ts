@@ -20,6 +20,8 @@ export interface LadderRules extends CastRules {
   readonly terrain: Terrain | undefined
   /** What counts where there is terrain and a declared surface. */
   readonly prefer: 'terrain' | 'declared'
+  /** Whether a level surface at the height of the ground under the sensor is better than no place. */
+  readonly fallback: 'under-camera' | 'none'
   /** One-sigma height of unknown ground against the ground under the sensor, per metre of horizontal distance. */
   readonly reliefRel: number
 }
@@ -47,7 +49,7 @@ export function castOnGround(
   if (answer.ok || answer.fault.code !== 'terrain-void') return answer
   if (level !== undefined) return instead(castOnSurface(sight, level, className, rules), 'level', answer.fault)
   const source = terrain.ground.sourceAt(sight.latDeg, sight.lonDeg)
-  if (source === undefined) return answer
+  if (source === undefined || rules.fallback === 'none') return answer
   const under = castUnderCamera(sight, terrain, lift, className, rules)
   return instead(under, 'terrain-under-camera', answer.fault, source.name)
 }

@@ -33,6 +33,11 @@ export interface TerrainOptions {
   /** What counts where there is terrain and a declared surface. Default `terrain`. */
   readonly prefer?: 'terrain' | 'declared'
   /**
+   * What is taken where the terrain is not known and no surface is declared: a level surface at the height of the
+   * ground under the sensor (default), or nothing.
+   */
+  readonly fallback?: 'under-camera' | 'none'
+  /**
    * One-sigma height of ground that the terrain does not know against the ground under the sensor, per metre of
    * horizontal distance. Default 0.1: hills.
    */
@@ -91,6 +96,7 @@ export function createLocator(options: LocatorOptions): Locate {
     terrain,
     ground: terrain?.ground,
     prefer: options.terrain?.prefer ?? 'terrain',
+    fallback: options.terrain?.fallback ?? 'under-camera',
     reliefRel: options.terrain?.reliefRel ?? 0.1,
     declination: options.declination ?? noDeclination,
     maxRangeM,

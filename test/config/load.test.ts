@@ -245,6 +245,6 @@ describe('registered cameras', () => {
 
   it('are refused for a field that is not known', () => {
     const yaml = `cameras:\n  tower-3:\n    pose: ${pose}\n    intrinsics: { width: 1920, height: 1080, hfovDeg: 60, zoomm: 2 }\n`
-    expect(problemsOf(load(yaml))[0]).toMatch(/cameras\.tower-3\.intrinsics\.zoomm: expected a known field/)
+    expect(problemsOf(load(yaml))[0]).toMatch(/cameras\.tower-3\.intrinsics\.zoomm: expected a field of a camera/)
   })
 })

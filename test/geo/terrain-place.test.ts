@@ -100,13 +100,19 @@ describe('relief', () => {
 
 describe('what has no place on terrain', () => {
   const flat = over(() => 20)
+  const strict = over(() => 20, {}, {}, { fallback: 'none' })
   const holed = (r: number): number => (r > 152 && r < 156 ? Number.NaN : 20)
 
   it.each([
     ['a camera under the ground', 'datum-suspect', flat(bare(high(19))), /19\.0 m hae .* 20\.0 m hae .* datum/],
     ['a camera at the ground', 'datum-suspect', flat(bare(high(20))), /20\.0 m hae/],
-    ['a hole in the way', 'terrain-void', over(holed)(bare({ lat: GRID.south + 154 * STEP })), /void at 40\.71/],
-    ['the end of the data', 'terrain-void', flat(bare({ lat: 40.754 })), /no terrain data at 40\.75/],
+    [
+      'a hole in the way',
+      'terrain-void',
+      over(holed)(bare({ ...pitched(-70), lat: GRID.south + 154 * STEP })),
+      /void at 40\.71/,
+    ],
+    ['the end of the data', 'terrain-void', strict(bare({ lat: 40.754 })), /no terrain data at 40\.75/],
     ['a camera where there is no data', 'terrain-void', flat(bare({ lat: 41.2 })), /no terrain data at 41\.2/],
     ['a ray into the sky', 'above-horizon', flat(bare(pitched(4))), /elevation 4\.000/],
     [
@@ -118,7 +124,7 @@ describe('what has no place on terrain', () => {
     [
       'a slope met too flat',
       'grazing',
-      over((r) => -0.0156 * (r - 150) * 30.9)(bare(pitched(-2))),
+      over((r) => -0.0156 * (r - 150) * 30.9)(bare({ ...pitched(-2), ...high(30) })),
       /slope at 1\.\d+ deg/,
     ],
     [
@@ -171,10 +177,13 @@ describe('the ladder', () => {
     }
     const across = 80 / Math.tan(Math.PI / 6)
     expect(far.le90M).toBeCloseTo(1.645 * Math.hypot(3, 0.1 * across), 1)
-    expect(far.assumedError).toBe(known(far.budget?.['surface']) > 0.5)
+    expect(far.assumedError).toBe(known(far.budget?.surface) > 0.5)
     const flat = over((r) => (r > 151 ? Number.NaN : 20), { sigmaM: 3 }, {}, { reliefRel: 0 })
     expect(placeIn(flat(bare(pitched(-30)))).le90M).toBeCloseTo(1.645 * 3, 1)
     expect(known(near.le90M)).toBeLessThan(known(far.le90M))
+    const strict = over((r) => (r > 151 ? Number.NaN : 20), {}, {}, { fallback: 'none' })
+    expect(faultIn(strict(bare(pitched(-30)))).code).toBe('terrain-void')
+    expect(placeIn(strict(centrePixel(pitched(-30))))).toMatchObject({ surface: 'level', because: 'terrain-void' })
   })
 
   it('ends in a refusal that names the terrain, and what came of the rest', () => {

@@ -12,6 +12,7 @@ import { createLocator } from '../../src/geo/locate.ts'
 import { SIGMA_FLOORS } from '../../src/geo/sigma.ts'
 import { egm96 } from '../../src/terrain/geoid-file.ts'
 import { apartM, CAMERA, centrePixel, detection, fixture, known, nth, placeIn } from './cases.ts'
+import { normal } from './draws.ts'
 
 type Sources = 'north' | 'east' | 'up' | 'yaw' | 'pitch' | 'roll' | 'u' | 'v' | 'focalRel' | 'surface' | 'time'
 
@@ -205,18 +206,6 @@ describe('towards the horizon', () => {
     })
   }
 })
-
-/** Normal numbers from a seed (mulberry32 and Box-Muller), so that a test always draws the same. */
-function normal(seed: number): () => number {
-  let state = seed
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
-}
 
 describe('every covariance', () => {
   const service = createLocator({ cameras: () => undefined, undulation: egm96 })

@@ -2,7 +2,7 @@
 import { type TSchema, Type } from 'typebox'
 import { FLAG_THRESHOLDS } from '../../geo/flag.ts'
 import { SIGMA_DEFAULTS, type SigmaDefaults } from '../../geo/sigma.ts'
-import { CLASS_KEY, choice, map, measure, SOURCE_KEY, section } from './leaf.ts'
+import { CLASS_KEY, choice, durationMs, map, measure, SOURCE_KEY, section } from './leaf.ts'
 
 const assumed = (field: keyof SigmaDefaults, description: string, maximum: number, unit: string) =>
   measure(SIGMA_DEFAULTS[field], description, 0, maximum, unit)
@@ -31,10 +31,32 @@ const standard = FLAG_THRESHOLDS.default
 const GREEN = 'GREEN up to this CE90.'
 const YELLOW = 'YELLOW up to this CE90, RED beyond.'
 
+const WINDOW = 'Bearings further apart in time than this are not crossed.'
+const DRIFT = 'One sigma of the speed at which the thing may go between two bearings.'
+const crossed = { windowMs: durationMs(5_000, WINDOW, 0, 3_600_000), driftMps: measure(3, DRIFT, 0, 1_000, 'm/s') }
+const STANDING = { windowMs: 60_000, driftMps: 0 }
+
+const fusion = section('Bearings of several sensors on one target, crossed into a place.', {
+  minAngleDeg: measure(10, 'Bearings that cross at less than this make no place.', 0, 90, 'deg'),
+  default: section('For classes not named.', crossed),
+  classes: map('By class.', CLASS_KEY, section('One class.', crossed), {
+    fire: STANDING,
+    wildfire: STANDING,
+    smoke: STANDING,
+  }),
+})
+
+const refraction = section('Bending of rays in the air.', {
+  k: measure(0.13, 'Coefficient; 0 switches it off.', 0, 1, 'ratio'),
+  fromM: measure(5_000, 'It counts from this distance on.', 0, 1e6, 'm'),
+})
+
 export const geolocate = section('Geolocation.', {
   errorBasis: choice(['90', '1sigma'], '90', 'What `ce` and `le` in CoT mean: 90 % circle and interval, or one sigma.'),
   maxRangeM: measure(30_000, 'Longest distance from the sensor to trust (beyond-range).', 1, 1e6, 'm'),
   minDepressionDeg: measure(2, 'Shallowest angle below the horizontal to trust (grazing).', 0, 90, 'deg'),
+  refraction,
+  fusion,
   onUnlocatable: section(
     'What becomes of a detection with a known direction and no place.',
     {

@@ -1,0 +1,13 @@
+/** Random numbers for Monte Carlo tests. */
+
+/** Normal numbers from a seed (mulberry32 and Box-Muller), so that a test always draws the same. */
+export function normal(seed: number): () => number {
+  let state = seed
+  const uniform = (): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+}
