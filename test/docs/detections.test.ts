@@ -5,6 +5,8 @@ import type { Detection } from '../../src/domain/detection.ts'
 import { TrackSessions } from '../../src/domain/identity.ts'
 import { readMessage } from '../../src/domain/message.ts'
 import { PLACES } from '../../src/domain/schema.ts'
+import { readTelemetry } from '../../src/domain/telemetry.ts'
+import { isFault } from '../../src/fault/fault.ts'
 import { problemsOf } from '../config/loading.ts'
 import { coded, examples, page, rowsOf, section } from './page.ts'
 
@@ -20,7 +22,8 @@ function read(text: string, source: string): Detection[] {
 }
 
 describe('the examples of the contract', () => {
-  const all = examples(contract, 'json')
+  const telemetry = examples(section(contract, 'Telemetry'), 'json')
+  const all = examples(contract, 'json').filter((text) => !telemetry.includes(text))
 
   it('are read as detections, every one', () => {
     expect(all.length).toBeGreaterThanOrEqual(5)
@@ -30,6 +33,15 @@ describe('the examples of the contract', () => {
   it('show every way to say where', () => {
     const kinds = all.flatMap((text) => read(text, JSON.parse(text).source ?? 'any').map(({ fix }) => fix.kind))
     expect(new Set(kinds)).toEqual(new Set(PLACES))
+  })
+
+  it('tell a pose that telemetry takes', () => {
+    expect(telemetry.length).toBeGreaterThan(0)
+    for (const text of telemetry) {
+      const context = { sensor: 'uav-1', receivedMs: Date.now(), maxAheadMs: 5_000 }
+      const readings = readTelemetry(Buffer.from(text), context)
+      expect(readings.map((reading) => (isFault(reading) ? reading.reason : 'read'))).toEqual(['read'])
+    }
   })
 
   it('register a camera that the settings take', () => {
