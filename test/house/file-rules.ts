@@ -5,9 +5,6 @@ import type { SourceFile } from './source-tree.ts'
 /** More than this in one file means that it holds more than one role. */
 export const MOST_LINES = 400
 
-/** One table that is closed by design is one role, however many rows it has. */
-const TABLES = new Set(['src/fault/table.ts'])
-
 /** Names that say nothing about what is inside. */
 const EMPTY_NAMES = /^(utils?|helpers?|common|managers?|misc|shared|stuff)$|(^|[-_.])(utils?|helpers?|manager)$/i
 
@@ -20,7 +17,7 @@ const LEFT_BEHIND: readonly (readonly [pattern: RegExp, sentence: string])[] = [
 
 export function tooLong({ file, text }: SourceFile): string[] {
   const lines = text.trimEnd().split('\n').length
-  return lines > MOST_LINES && !TABLES.has(file) ? [`${file}: ${lines} lines, more than ${MOST_LINES}`] : []
+  return lines > MOST_LINES ? [`${file}: ${lines} lines, more than ${MOST_LINES}`] : []
 }
 
 export function badlyNamed({ file }: SourceFile): string[] {

@@ -1,0 +1,85 @@
+/** What can be wrong with a message or with one detection in it (stage validate). */
+import { type FaultRow, row } from './row.ts'
+
+export const DETECTION_FAULTS = {
+  'bad-json': row(
+    'BadJson',
+    'dead',
+    400,
+    'The message is not JSON.',
+    'Send one JSON detection, an array of them, or a frame.',
+  ),
+  'bad-utf8': row('BadUtf8', 'dead', 400, 'The message is not valid UTF-8.', 'Encode the message as UTF-8.'),
+  'too-deep': row(
+    'TooDeep',
+    'dead',
+    400,
+    'The JSON nests deeper than 64 levels.',
+    'Flatten what is put into attributes.',
+  ),
+  'too-large': row('TooLarge', 'dead', 413, 'The message is larger than 1 MiB.', 'Split the batch.'),
+  'too-many': row('TooMany', 'dead', 413, 'The message holds more than 1,000 detections.', 'Split the batch.'),
+  'bad-field': row(
+    'BadField',
+    'dead',
+    400,
+    'A field is missing, of the wrong type, or out of its range.',
+    'Correct the named field.',
+  ),
+  'bad-time': row(
+    'BadTime',
+    'dead',
+    400,
+    'The time cannot be read or carries no zone.',
+    'Send RFC 3339 with Z or an offset.',
+  ),
+  'bad-version': row(
+    'BadVersion',
+    'dead',
+    400,
+    'The schema version is not one this release reads.',
+    'Send schema 1, or upgrade.',
+  ),
+  'bad-source': row(
+    'BadSource',
+    'dead',
+    400,
+    'The source token of the subject is not allowed.',
+    'Use 1 to 64 of A-Z a-z 0-9 _ - as the source.',
+  ),
+  'source-mismatch': row(
+    'SourceMismatch',
+    'dead',
+    403,
+    'The source in the message differs from the one in the subject.',
+    'Publish under your own source.',
+  ),
+  'ambiguous-place': row(
+    'AmbiguousPlace',
+    'dead',
+    400,
+    'The detection says where in no way, or in more than one.',
+    'Give exactly one of pixel, bbox, position, bearing.',
+  ),
+  'looks-normalized': row(
+    'LooksNormalized',
+    'dead',
+    400,
+    'All pixel values are at most 1 and no units were named.',
+    'Add "units": "normalized", or send pixels.',
+  ),
+  'clock-ahead': row(
+    'ClockAhead',
+    'dead',
+    400,
+    'The observation time lies further in the future than allowed.',
+    "Set the producer's clock, or raise clock.maxAheadMs.",
+  ),
+  'id-conflict': row(
+    'IdConflict',
+    'dead',
+    409,
+    'This source and id came before with other content.',
+    'Give every observation an id of its own.',
+  ),
+} as const satisfies Record<string, FaultRow>

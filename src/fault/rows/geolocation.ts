@@ -1,0 +1,133 @@
+/** Why a detection gets no place (stage geolocate). */
+import { type FaultRow, row } from './row.ts'
+
+export const GEOLOCATION_FAULTS = {
+  // Geolocation refusals (stage geolocate)
+  'camera-unknown': row(
+    'CameraUnknown',
+    'dead',
+    404,
+    'The camera id is not registered.',
+    'Register the camera, then replay.',
+  ),
+  'image-size-unknown': row(
+    'ImageSizeUnknown',
+    'dead',
+    400,
+    'A view through a registered camera needs the size of the frame that the detector saw.',
+    'Add "image": {"width", "height"}.',
+  ),
+  'pixel-outside-image': row(
+    'PixelOutsideImage',
+    'dead',
+    422,
+    'The pixel lies outside the image.',
+    'Check the image size and the units.',
+  ),
+  'distortion-fold': row(
+    'DistortionFold',
+    'dead',
+    422,
+    'The lens model cannot be inverted at this pixel.',
+    'Check the distortion coefficients and their order.',
+  ),
+  'above-horizon': row(
+    'AboveHorizon',
+    'dead',
+    422,
+    'The ray does not come down to the surface.',
+    'Expected for things in the sky; use a bearing.',
+  ),
+  grazing: row(
+    'Grazing',
+    'dead',
+    422,
+    'The ray meets the surface at too shallow an angle for a defensible position.',
+    'Look down more steeply, or use a bearing.',
+  ),
+  'camera-below-surface': row(
+    'CameraBelowSurface',
+    'dead',
+    422,
+    'The sensor is at or under the surface it should look down on.',
+    'Check the datum of both heights.',
+  ),
+  'datum-suspect': row(
+    'DatumSuspect',
+    'dead',
+    422,
+    'The sensor is at or under the ground of the terrain, which is what a height in the wrong datum looks like.',
+    'Check the datum of the height and of the terrain, or send the height above ground (agl).',
+  ),
+  'terrain-void': row(
+    'TerrainVoid',
+    'dead',
+    422,
+    'The ray comes to ground that the terrain data does not know: a void, a missing tile, or its edge.',
+    'Install the tile, or declare surface.height.',
+  ),
+  'surface-unknown': row(
+    'SurfaceUnknown',
+    'dead',
+    422,
+    'There is no surface to cast the ray onto.',
+    'Add surface.height, or install terrain.',
+  ),
+  'datum-unsupported': row(
+    'DatumUnsupported',
+    'dead',
+    422,
+    'The height cannot be brought to the ellipsoid from this datum here.',
+    'Send hae or msl, or what the datum needs.',
+  ),
+  'beyond-range': row(
+    'BeyondRange',
+    'dead',
+    422,
+    'The place found is further away than the sensor can be trusted.',
+    'Raise geolocate.maxRangeM if that is right.',
+  ),
+  'error-unbounded': row(
+    'ErrorUnbounded',
+    'dead',
+    422,
+    'No finite error can be stated for the position.',
+    'Check the stated sigmas.',
+  ),
+  'stale-pose': row(
+    'StalePose',
+    'dead',
+    422,
+    'No telemetry of the sensor that carries the camera is near enough to the time of the detection.',
+    'Check that telemetry arrives, and that both clocks agree.',
+  ),
+  'declination-unknown': row(
+    'DeclinationUnknown',
+    'dead',
+    422,
+    'The heading is magnetic, and no declination is known for its place and time.',
+    'Send declinationDeg with it, or a heading from true north.',
+  ),
+  // Crossing bearings (stage geolocate): the detection goes on as a line of bearing
+  'bearings-parallel': row(
+    'BearingsParallel',
+    'drop',
+    422,
+    'The bearings on a target cross at too small an angle to make a place.',
+    'Observe from places further apart.',
+  ),
+  'bearings-diverge': row(
+    'BearingsDiverge',
+    'drop',
+    422,
+    'The bearings on a target meet behind a sensor, or nowhere.',
+    'Check the headings, and that all of them mean the same target.',
+  ),
+  'bearings-disagree': row(
+    'BearingsDisagree',
+    'drop',
+    422,
+    'The bearings on a target contradict each other by more than their errors allow.',
+    'Check the stated sigmas, and that all of them mean the same target.',
+  ),
+} as const satisfies Record<string, FaultRow>

@@ -1,0 +1,147 @@
+/** What can go wrong at the edges: broker, sinks, HTTP requests, settings. */
+import { type FaultRow, row } from './row.ts'
+
+export const OUTSIDE_FAULTS = {
+  // Broker
+  'broker-unreachable': row(
+    'BrokerUnreachable',
+    'retry',
+    503,
+    'The broker cannot be reached.',
+    'Start it, or check nats.url.',
+  ),
+  'broker-closed': row(
+    'BrokerClosed',
+    'restart',
+    503,
+    'The connection to the broker is closed for good.',
+    'Check credentials and permissions.',
+  ),
+  'broker-config': row(
+    'BrokerConfig',
+    'restart',
+    500,
+    'A stream or consumer is not configured as needed.',
+    'Compare with docs/operations.md; delete and let it be made again.',
+  ),
+  'consumer-gone': row(
+    'ConsumerGone',
+    'retry',
+    503,
+    'The consumer on the input stream was removed.',
+    'It is made again; unsettled messages are delivered again and recognised.',
+  ),
+  'broker-residue': row(
+    'BrokerResidue',
+    'retry',
+    503,
+    'After a crash the broker keeps messages that were acknowledged and would never hand them out again.',
+    'The consumer is made anew and they are recognised as duplicates; nothing to do.',
+  ),
+  'broker-missing': row(
+    'BrokerMissing',
+    'restart',
+    500,
+    'No nats-server program was found.',
+    'Install nats-server, or set SIGHTLINE_NATS_URL.',
+  ),
+  'port-taken': row(
+    'PortTaken',
+    'restart',
+    500,
+    'The port for the embedded broker or the HTTP server is taken.',
+    'Stop what holds it, choose another, or use the running broker.',
+  ),
+  'publish-refused': row(
+    'PublishRefused',
+    'retry',
+    503,
+    'The broker did not store what was published.',
+    'Check the limits of the stream.',
+  ),
+  'no-answer': row(
+    'NoAnswer',
+    'retry',
+    504,
+    'Nobody answered a request over the broker in time.',
+    'Check that the service is running and uses the same broker.',
+  ),
+  // Sinks
+  'sink-unreachable': row(
+    'SinkUnreachable',
+    'retry',
+    503,
+    'The sink cannot be reached.',
+    'Check host, port and network.',
+  ),
+  'sink-timeout': row('SinkTimeout', 'retry', 504, 'The sink did not answer in time.', 'It is tried again.'),
+  'sink-busy': row(
+    'SinkBusy',
+    'retry',
+    503,
+    'The sink asked for patience (429 or 503).',
+    'It is tried again when it said.',
+  ),
+  'sink-failing': row('SinkFailing', 'retry', 502, 'The sink answered with a server error.', 'It is tried again.'),
+  'sink-lost': row(
+    'SinkLost',
+    'retry',
+    503,
+    'The connection to the sink was lost.',
+    'It is made again; what was in doubt is sent again.',
+  ),
+  'sink-auth': row(
+    'SinkAuth',
+    'retry',
+    502,
+    'The sink refused our identity.',
+    'Check certificate, key and authority; tried again slowly.',
+  ),
+  'sink-rejected': row(
+    'SinkRejected',
+    'dead',
+    502,
+    'The sink rejected this event.',
+    'Read the reason; correct and replay.',
+  ),
+  'push-exhausted': row(
+    'PushExhausted',
+    'dead',
+    502,
+    'This event failed again and again while others passed.',
+    'Read the reason; correct and replay.',
+  ),
+  // HTTP requests
+  'method-not-allowed': row(
+    'MethodNotAllowed',
+    'drop',
+    405,
+    'This address does not take this method.',
+    'Use one that the Allow header names.',
+  ),
+  'bad-request': row('BadRequest', 'drop', 400, 'The request is not valid HTTP.', 'Correct the request.'),
+  'request-timeout': row(
+    'RequestTimeout',
+    'drop',
+    408,
+    'The request did not arrive completely in its time.',
+    'Send it faster, or in smaller parts.',
+  ),
+  'headers-too-large': row(
+    'HeadersTooLarge',
+    'drop',
+    431,
+    'The headers of the request are larger than 16 KiB.',
+    'Send fewer or shorter headers.',
+  ),
+  // Settings and use
+  'bad-settings': row(
+    'BadSettings',
+    'restart',
+    500,
+    'A setting is unknown, of the wrong type, or out of range.',
+    'Correct the listed settings.',
+  ),
+  'not-found': row('NotFound', 'drop', 404, 'There is no such thing.', 'Check the number or the name.'),
+  internal: row('Internal', 'restart', 500, 'Something happened that should not.', 'Report it with the log.'),
+} as const satisfies Record<string, FaultRow>
