@@ -28,6 +28,7 @@ import { type BudgetedLines, createBudgetedLines } from '../src/watch/line-budge
 import { joinBroker, streamSettings } from './broker.ts'
 import { destinationsFrom } from './destinations.ts'
 import { drain } from './drain.ts'
+import { elevationFrom } from './elevation.ts'
 import { type Ending, type Ground, type GroundOptions, layGround, supervisorNamed } from './ground.ts'
 import { Intake } from './intake.ts'
 import { intakeBehavior } from './intake-actor.ts'
@@ -124,7 +125,7 @@ async function assemble(ground: Ground, options: ServiceOptions): Promise<Parts>
   const sinks = await startSinks(ground, options, { root, link, journal })
   const intake = newIntake(ground)
   const lines = budgetedLines(ground, 'detection')
-  const locate = locatorFrom(settings, sensors.registry)
+  const locate = locatorFrom(settings, sensors.registry, elevationFrom(settings, ground.log))
   await startLine({
     settings,
     intake,

@@ -10,6 +10,7 @@ import { TrackSessions } from '../src/domain/identity.ts'
 import { crossBearings } from '../src/geo/bearing-fix.ts'
 import type { CameraRegistry } from '../src/geo/camera-registry.ts'
 import { classToken } from '../src/geo/contact.ts'
+import type { ElevationModel } from '../src/geo/elevation.ts'
 import { createLocator } from '../src/geo/locate.ts'
 import { SIGMA_FLOORS } from '../src/geo/sigma.ts'
 import type { Journal } from '../src/port/journal.ts'
@@ -28,8 +29,8 @@ const RESTORE_CHUNK = 1_000
 const RESTORE_BYTES = 4 * 2 ** 20
 
 /** Compiles geolocation. */
-export function locatorFrom(settings: Settings, registry: CameraRegistry): Locator {
-  const { geolocate } = settings
+export function locatorFrom(settings: Settings, registry: CameraRegistry, ground?: ElevationModel): Locator {
+  const { geolocate, terrain } = settings
   const { default: otherwise, classes } = geolocate.onUnlocatable
   const policies = new Map(Object.entries(classes).map(([name, policy]) => [classToken(name), policy]))
   return createLocator({
@@ -37,6 +38,7 @@ export function locatorFrom(settings: Settings, registry: CameraRegistry): Locat
     undulation: egm96,
     declination,
     refraction: geolocate.refraction,
+    terrain: ground && { model: ground, ...terrain },
     maxRangeM: geolocate.maxRangeM,
     minDepressionDeg: geolocate.minDepressionDeg,
     onUnlocatable: (className) => policies.get(classToken(className)) ?? otherwise,

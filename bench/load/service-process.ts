@@ -13,6 +13,9 @@ const PROGRAM = join(import.meta.dirname, 'service-program.ts')
 /** Microseconds between two looks of the profiler. */
 const PROFILE_INTERVAL_US = 500
 
+/** Lines of its log that a broken run shows. */
+const LAST_LINES = 20
+
 export interface ServiceStart {
   /** Settings by their environment names. */
   readonly env: Readonly<Record<string, string>>
@@ -57,9 +60,13 @@ export class ServiceProcess {
     return this.#child.pid as number
   }
 
-  /** The end of what it logged. */
+  /** The last things it logged that were more than news, such as a stack trace or a fault. */
   get lastWords(): string {
-    return readFileSync(join(this.#dir, 'log'), 'utf8').slice(-2_000)
+    const lines = readFileSync(join(this.#dir, 'log'), 'utf8').trimEnd().split('\n')
+    return lines
+      .filter((line) => !line.startsWith('{"level":"info"'))
+      .slice(-LAST_LINES)
+      .join('\n')
   }
 
   /** @throws BrokenRun when it left by itself */

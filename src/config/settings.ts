@@ -8,6 +8,7 @@ import { cameras, geolocate } from './schema/place.ts'
 import { telemetry } from './schema/sensors.ts'
 import { sinks } from './schema/sink.ts'
 import { store } from './schema/store.ts'
+import { terrain } from './schema/terrain.ts'
 
 export const PROFILES = ['default', 'high-traffic', 'low-latency', 'edge', 'development'] as const
 export type Profile = (typeof PROFILES)[number]
@@ -28,6 +29,7 @@ export const SettingsSchema = section('Settings of Sightline.', {
   cot,
   cameras,
   telemetry,
+  terrain,
   store,
   sinks,
   cotSubjects,

@@ -171,7 +171,8 @@ export function marchTerrain(
         // The chord touched the ground where the ray itself just passes over it.
         next = found.cellEnd
       }
-      if (next - s < seam) seam *= 2
+      // Standing still on a seam, go over it in growing steps.
+      seam = next - s < seam ? seam * 2 : SEAM_M / length
       s = next + seam
     }
     if (end >= maxRangeM) return endHae > hae ? 'sky' : 'far'
