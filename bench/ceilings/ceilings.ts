@@ -3,14 +3,13 @@
  *
  * Each runs in a fresh process against a fresh broker, as the service does, and is checked for having done all of it.
  */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../../test/support/until.ts'
 import type { Bench, RoundContext, Sample } from '../bench.ts'
 import { BrokenRun } from '../broken-run.ts'
 import { inChild } from '../load/in-child.ts'
 import { type Rig, withRig } from '../load/rig.ts'
-import { scratch } from '../load/scratch.ts'
+import { discard, scratch } from '../load/scratch.ts'
 import { singles } from '../load/streams.ts'
 import type { CeilingAnswer, CeilingName, CeilingTask } from './task.ts'
 
@@ -77,6 +76,6 @@ async function round(rig: Rig, name: CeilingName, count: number, context: RoundC
     const seconds = ((endMs ?? rig.sink.lastMs) - startMs) / 1_000
     return { rate: count / seconds, cpu: (cpuSeconds / count) * 1_000 }
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    discard(dir)
   }
 }

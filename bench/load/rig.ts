@@ -4,7 +4,6 @@
  * The streams are made with the service's own settings and before it starts, so that they can be filled first. What was
  * started is stopped, however the scenario ends.
  */
-import { rmSync } from 'node:fs'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { loadSettings } from '../../src/config/load.ts'
 import { type BrokerConnection, connectBroker } from '../../src/nats/connection.ts'
@@ -16,7 +15,7 @@ import { startBroker, type TestBroker } from '../../test/support/broker.ts'
 import { silentLog } from '../../test/support/silent.ts'
 import { BrokenRun } from '../broken-run.ts'
 import { monotonicMs } from './monotonic.ts'
-import { scratch } from './scratch.ts'
+import { discard, scratch } from './scratch.ts'
 import { ServiceProcess } from './service-process.ts'
 import { SinkProcess } from './sink-process.ts'
 
@@ -113,7 +112,7 @@ export class Rig {
     await Promise.all([...this.#links, this.link].map((link) => link.close()))
     await this.sink.stop()
     await this.broker.stop()
-    rmSync(this.broker.storeDir, { recursive: true, force: true })
+    discard(this.broker.storeDir)
   }
 }
 

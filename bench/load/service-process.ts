@@ -1,13 +1,13 @@
 /** The service under measurement: a process of its own with a data directory of its own, its log in a file. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Runtime, readRuntime } from '../../streams/runtime.ts'
 import { until } from '../../test/support/until.ts'
 import { BrokenRun } from '../broken-run.ts'
 import { CAMERA_SETTINGS } from './detections.ts'
-import { scratch } from './scratch.ts'
+import { discard, scratch } from './scratch.ts'
 
 const PROGRAM = join(import.meta.dirname, 'service-program.ts')
 /** Microseconds between two looks of the profiler. */
@@ -112,7 +112,7 @@ export class ServiceProcess {
       this.#child.kill('SIGKILL')
       await left
     }
-    rmSync(this.#dir, { recursive: true, force: true })
+    discard(this.#dir)
   }
 
   get #runtime(): Runtime | undefined {

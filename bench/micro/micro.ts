@@ -1,9 +1,8 @@
 /** The microbenches: what each step costs by itself, warm, so that a profile can be checked against something. */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bench } from '../bench.ts'
 import { inChild } from '../load/in-child.ts'
-import { scratch } from '../load/scratch.ts'
+import { discard, scratch } from '../load/scratch.ts'
 import type { Duration } from './loop.ts'
 import type { MicroAnswer, MicroName, MicroTask } from './task.ts'
 
@@ -37,7 +36,7 @@ export function micro(name: MicroName, duration: Duration): Bench {
         const { us } = await inChild<MicroAnswer>(PROGRAM, task)
         return { us }
       } finally {
-        rmSync(dir, { recursive: true, force: true })
+        discard(dir)
       }
     },
   }

@@ -51,6 +51,7 @@ export function compare(now: Report, baseline: Report, threshold: number): Compa
   })
   const remarks = [
     ...(unjudged === undefined ? [] : [unjudged]),
+    ...[now, baseline].filter(wasBusy).map(busyRemark),
     ...(alike ? [] : [`the baseline is of another machine (${baseline.machine.cpu}): only shares are compared`]),
   ]
   return { changes, left, remarks }
@@ -59,6 +60,15 @@ export function compare(now: Report, baseline: Report, threshold: number): Compa
 /** Names of numbers that got worse beyond threshold and noise. */
 export function regressions({ changes }: Comparison): Change[] {
   return changes.filter(({ verdict }) => verdict === 'worse')
+}
+
+/** Others wanted at least one of the processors all the time. */
+function wasBusy({ machine: { loadBefore } }: Report): boolean {
+  return loadBefore >= 1
+}
+
+function busyRemark({ takenAt, machine }: Report): string {
+  return `the machine was busy before the run of ${takenAt.slice(0, 16)} (load ${machine.loadBefore}): what is slower may be that`
 }
 
 function reasonNotToJudge(now: Report, baseline: Report): string | undefined {

@@ -116,6 +116,13 @@ describe('against a baseline', () => {
     expect(left).toEqual([expect.stringContaining('ceiling'), expect.stringContaining('work')])
   })
 
+  it('a machine that was busy before is remarked on', () => {
+    const remarks = (loadBefore: number) =>
+      compare(report([500, 505, 495], [10, 10, 10], { machine: { ...machine, loadBefore } }), before, 0.15).remarks
+    expect(remarks(0.4)).toEqual([])
+    expect(remarks(5.3)).toEqual([expect.stringContaining('load 5.3')])
+  })
+
   it('a number without a good direction is never judged', () => {
     const labels = compare(report([500, 505, 495], [10, 10, 10]), before, 0.15).changes.map(({ label }) => label)
     expect(labels).toEqual(['detections/s', 'p99'])
