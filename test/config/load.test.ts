@@ -23,7 +23,10 @@ describe('settings without any source', () => {
 
   it('hold lines of bearing for fire, wildfire and smoke only', () => {
     const { onUnlocatable } = settingsOf(loadSettings({ env: {} })).geolocate
-    expect(onUnlocatable).toEqual({ default: 'deadletter', classes: { fire: 'bearing', wildfire: 'bearing', smoke: 'bearing' } })
+    expect(onUnlocatable).toEqual({
+      default: 'deadletter',
+      classes: { fire: 'bearing', wildfire: 'bearing', smoke: 'bearing' },
+    })
   })
 
   it('cannot be changed afterwards', () => {

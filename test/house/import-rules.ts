@@ -22,7 +22,6 @@ const FENCES: readonly (readonly [library: string, folders: readonly string[]])[
   ['@node-rs/crc32', ['src/store']],
   ['@nats-io/', ['src/nats']],
   ['undici', ['src/push']],
-  ['geotiff', ['src/terrain']],
   ['geomagnetism', ['src/magnetic']],
   ['fastify', ['src/http']],
   ['@fastify/', ['src/http']],
