@@ -302,16 +302,17 @@ export class FrameReader {
   }
 
   numbers(): Record<string, number> {
-    const values: Record<string, number> = {}
+    const values: [name: string, value: number][] = []
     const end = this.payload + this.size
     let at = this.payload
     while (at < end) {
       const size = this.view.getUint32(this.origin + at, true)
       const name = this.bytes.toString('utf8', at + 4, at + 4 + size)
-      values[name] = this.view.getFloat64(this.origin + at + 4 + size, true)
+      values.push([name, this.view.getFloat64(this.origin + at + 4 + size, true)])
       at += 12 + size
     }
-    return values
+    // Made from entries, so that even `__proto__` is a name like any other.
+    return Object.fromEntries(values)
   }
 
   /** Fixed bytes with their length before them, as a view. */

@@ -100,6 +100,15 @@ describe('the record of an event', () => {
     )
   })
 
+  it('takes any name in an error budget, `__proto__` too', () => {
+    const sample = sampleRecord()
+    const budget = Object.fromEntries([['__proto__', 0.25]])
+    const detail = { ...sample.event.detail, sightline: { ...sample.event.detail.sightline, budget } }
+    const frame = writeEvent(new FrameWriter(), { ...sample, event: { ...sample.event, detail } })
+    const read = readEvent(new FrameReader(), frame).event.detail.sightline.budget ?? {}
+    expect(Object.entries(read)).toEqual([['__proto__', 0.25]])
+  })
+
   it('keeps earlier frames untouched by later ones', () => {
     const writer = new FrameWriter()
     const frames = Array.from({ length: 2_000 }, (_, i) => writeEvent(writer, { ...sampleRecord(), seq: i + 1 }))
