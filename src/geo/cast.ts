@@ -19,7 +19,7 @@ import { type PlaceRules, placeOf, type Standing } from './place.ts'
 import { EARTH_RADIUS_M, type Refraction, refractionDrop } from './refraction.ts'
 import { elevationOf, elevationSigma, type Sight } from './sight.ts'
 import type { SigmaDefaults } from './sigma.ts'
-import { rotate, type SigmaSurface, sumBySigmaPoints } from './sigma-points.ts'
+import { rotate, sumBySigmaPoints } from './sigma-points.ts'
 import { enuAxes, enuFromNed } from './target.ts'
 
 export interface CastRules extends PlaceRules {
@@ -45,13 +45,6 @@ const up = new Float64Array(3)
 const enu = new Float64Array(9)
 const toEnu = new Float64Array(9)
 const raised = new Float64Array(3)
-/** The level surface, for the sigma points. */
-const levelSurface = {
-  haeM: Number.NaN,
-  cast(px, py, pz, dx, dy, dz, raisedM, out) {
-    return hitLevel(px, py, pz, dx, dy, dz, this.haeM + raisedM, out) === 'hit'
-  },
-} satisfies SigmaSurface & { haeM: number }
 
 /** Casts the sight onto the surface. The sight's causes gain the surface's own error. */
 export function castOnSurface(
@@ -109,8 +102,7 @@ export function castOnSurface(
   const relative = sigmaElevation / sink
   enuAxes(hit.upX, hit.upY, hit.upZ, enu)
   if (grazing || relative > FIRST_ORDER_LIMIT) {
-    levelSurface.haeM = castHaeM
-    if (!sumBySigmaPoints(sight.causes, o, sight.ned, sight.d, levelSurface, hit, enu, relative, sum)) {
+    if (!sumBySigmaPoints(sight.causes, o, sight.ned, sight.d, castHaeM, hit, enu, relative, sum)) {
       if (grazing) return failed(grazes(elevation, limit, hit))
       return failed(fault('error-unbounded', 'within its error the ray misses the surface, so no error can be stated'))
     }

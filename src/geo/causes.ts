@@ -31,7 +31,8 @@ export const SOURCE_INDEX = Object.fromEntries(SOURCES.map((name, i) => [name, i
 
 /** Numbers per cause: shift (3), turn (3), surface, range. */
 export const STRIDE = 8
-const CAPACITY = 24
+/** Most causes that a sensor can have. */
+export const CAPACITY = 24
 
 export interface Causes {
   count: number

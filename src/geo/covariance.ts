@@ -17,8 +17,6 @@ export interface ErrorSum {
   readonly horizontal: Float64Array
 }
 
-const column = new Float64Array(3)
-
 export function newErrorSum(): ErrorSum {
   return { m: new Float64Array(6), horizontal: new Float64Array(SOURCES.length) }
 }
@@ -53,46 +51,12 @@ export function addColumn(
 }
 
 /**
- * Where cause `i` moves a hit on a surface, to first order, in the sensor's NED frame.
+ * Sums all causes for a hit on a surface, in the sensor's NED frame.
  *
  * @param d unit ray, NED
- * @param up up at the hit, NED of the sensor: the way the surface rises
- * @param normal unit normal of the surface at the hit, NED of the sensor
+ * @param up up at the hit, NED of the sensor: the way the surface rises, and what the horizontal is horizontal to
  * @param rangeM distance to the hit
- */
-export function columnOnSurface(
-  causes: Causes,
-  i: number,
-  d: Float64Array,
-  up: Float64Array,
-  normal: Float64Array,
-  rangeM: number,
-  out: Float64Array,
-): void {
-  const dx = d[0] as number
-  const dy = d[1] as number
-  const dz = d[2] as number
-  const nx = normal[0] as number
-  const ny = normal[1] as number
-  const nz = normal[2] as number
-  const values = causes.values
-  const at = i * STRIDE
-  const wx = values[at + 3] as number
-  const wy = values[at + 4] as number
-  const wz = values[at + 5] as number
-  const cx = (values[at] as number) + rangeM * (wy * dz - wz * dy)
-  const cy = (values[at + 1] as number) + rangeM * (wz * dx - wx * dz)
-  const cz = (values[at + 2] as number) + rangeM * (wx * dy - wy * dx)
-  const upright = (up[0] as number) * nx + (up[1] as number) * ny + (up[2] as number) * nz
-  const sink = dx * nx + dy * ny + dz * nz
-  const along = (cx * nx + cy * ny + cz * nz - upright * (values[at + 6] as number)) / sink
-  out[0] = cx - dx * along
-  out[1] = cy - dy * along
-  out[2] = cz - dz * along
-}
-
-/**
- * Sums all causes for a hit on a surface, in the sensor's NED frame. On a level surface the normal is up.
+ * @param normal unit normal of the surface at the hit, NED of the sensor; on a level surface that is up
  */
 export function sumOnSurface(
   causes: Causes,
@@ -102,20 +66,28 @@ export function sumOnSurface(
   sum: ErrorSum,
   normal: Float64Array = up,
 ): void {
+  const dx = d[0] as number
+  const dy = d[1] as number
+  const dz = d[2] as number
+  const ux = up[0] as number
+  const uy = up[1] as number
+  const uz = up[2] as number
+  const nx = normal[0] as number
+  const ny = normal[1] as number
+  const nz = normal[2] as number
+  const sink = dx * nx + dy * ny + dz * nz
+  const upright = ux * nx + uy * ny + uz * nz
+  const values = causes.values
   clearErrorSum(sum)
-  for (let i = 0; i < causes.count; i++) {
-    columnOnSurface(causes, i, d, up, normal, rangeM, column)
-    addColumn(
-      sum,
-      causes.source[i] as number,
-      column[0] as number,
-      column[1] as number,
-      column[2] as number,
-      up[0] as number,
-      up[1] as number,
-      up[2] as number,
-      1,
-    )
+  for (let i = 0, at = 0; i < causes.count; i++, at += STRIDE) {
+    const wx = values[at + 3] as number
+    const wy = values[at + 4] as number
+    const wz = values[at + 5] as number
+    const cx = (values[at] as number) + rangeM * (wy * dz - wz * dy)
+    const cy = (values[at + 1] as number) + rangeM * (wz * dx - wx * dz)
+    const cz = (values[at + 2] as number) + rangeM * (wx * dy - wy * dx)
+    const along = (cx * nx + cy * ny + cz * nz - upright * (values[at + 6] as number)) / sink
+    addColumn(sum, causes.source[i] as number, cx - dx * along, cy - dy * along, cz - dz * along, ux, uy, uz, 1)
   }
 }
 

@@ -6,7 +6,6 @@
  * datum. A model may be made of many grids; the place itself decides which one counts, never the order of questions.
  */
 import { DEG, meridianRadius, parallelRadius } from './ellipsoid.ts'
-import type { Undulation } from './geoid.ts'
 
 /** What the posts are measured from: the WGS84 ellipsoid, or mean sea level as EGM96 has it. */
 export type ElevationDatum = 'hae' | 'egm96'
@@ -105,8 +104,11 @@ export interface ElevationModel {
    * has a footing all the same, on the raster with the void.
    */
   enter(latDeg: number, lonDeg: number, footing: Footing): boolean
-  /** Height above the ellipsoid over which there is no ground of this model within some 30 km of a place, metres. */
-  ceilingHaeM(latDeg: number, lonDeg: number, undulation: Undulation): number
+  /**
+   * Height above the ellipsoid over which there is no ground of this model within sight, metres, where the geoid stands
+   * `undulationM` above the ellipsoid.
+   */
+  ceilingHaeM(undulationM: number): number
 }
 
 /** What rounding may do to a place on the edge, in steps between posts. */
@@ -127,9 +129,8 @@ export function modelOfRaster(raster: ElevationRaster): ElevationModel {
       wholeRaster(raster, footing)
       return true
     },
-    ceilingHaeM(latDeg, lonDeg, undulation) {
-      if (raster.source.datum === 'hae') return raster.highestM
-      return raster.highestM + undulation(latDeg, lonDeg) + GEOID_RISE_M
+    ceilingHaeM(undulationM) {
+      return raster.source.datum === 'hae' ? raster.highestM : raster.highestM + undulationM + GEOID_RISE_M
     },
   }
 }

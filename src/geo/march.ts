@@ -6,11 +6,12 @@
  * short that a chord is straight on the grid to some centimetres, walks each chord cell by cell, and then settles the
  * place with the true geometry to a micrometre of height. Beyond some kilometres refraction bends the ray down.
  */
-import { columnOf, type ElevationModel, type ElevationRaster, heightIn, newFooting, rowOf } from './elevation.ts'
+import { columnOf, type ElevationModel, type ElevationRaster, newFooting, rowOf } from './elevation.ts'
 import { DEG, toGeodetic } from './ellipsoid.ts'
 import type { Undulation } from './geoid.ts'
-import { hitLevel, type LevelHit, newLevelHit } from './level.ts'
+import { type LevelHit, newLevelHit } from './level.ts'
 import { EARTH_RADIUS_M, type Refraction } from './refraction.ts'
+import { setRay, settle } from './settle.ts'
 import { newStretch, type Walk, walk } from './walk.ts'
 
 export interface MarchRules {
@@ -42,21 +43,32 @@ const CHORD = 0.4
 const SHORTEST_CHORD_M = 1
 /** Start this much above the highest ground, so that ground at exactly that height is met from above. */
 const ABOVE_CEILING_M = 0.01
+const DESCENT_STEPS = 12
 /** Step over the seam between two rasters, metres. */
 const SEAM_M = 1e-3
 /** How far out of the cell of a chord's hit the ray's own hit may be, metres. */
 const CELL_SLACK_M = 0.1
-const SETTLED_M = 1e-6
-const SETTLING_STEPS = 60
 
 const footing = newFooting()
 const stretch = newStretch()
 const found: Walk = { at: 0, slope: 0, cellStart: 0, cellEnd: 0 }
 const near = new Float64Array(3)
 const far = new Float64Array(3)
-const probe = new Float64Array(3)
-/** The ray as {@link gapAt} reads it: origin, direction, what it is raised by, drop per square metre. */
-const ray = new Float64Array(8)
+/** The sensor of the last ray. */
+const start = {
+  rules: undefined as MarchRules | undefined,
+  x: Number.NaN,
+  y: Number.NaN,
+  z: Number.NaN,
+  lat: Number.NaN,
+  lon: Number.NaN,
+  haeM: Number.NaN,
+  upX: Number.NaN,
+  upY: Number.NaN,
+  upZ: Number.NaN,
+  undulationM: Number.NaN,
+  ceilingM: Number.NaN,
+}
 
 /**
  * Casts the ray from ECEF point p along the unit vector d onto the ground, raised by `raisedM`.
@@ -77,27 +89,29 @@ export function marchTerrain(
   out: LevelHit & { raster?: ElevationRaster | undefined },
 ): MarchAnswer {
   const { model, undulation, refraction, maxRangeM } = rules
-  toGeodetic(px, py, pz, near)
-  let lat = near[0] as number
-  let lon = near[1] as number
-  let hae = near[2] as number
-  const climb = (dx * Math.cos(lon) + dy * Math.sin(lon)) * Math.cos(lat) + dz * Math.sin(lat)
+  standAt(px, py, pz, rules)
+  let lat = start.lat
+  let lon = start.lon
+  let hae = start.haeM
+  let n = start.undulationM
+  const climb = dx * start.upX + dy * start.upY + dz * start.upZ
   const bend = (refraction.k * (1 - climb * climb)) / (2 * EARTH_RADIUS_M)
-  const ceiling = model.ceilingHaeM(lat / DEG, lon / DEG, undulation) + Math.max(raisedM, 0) + ABOVE_CEILING_M
+  const ceiling = start.ceilingM + Math.max(raisedM, 0) + ABOVE_CEILING_M
   let t = 0
   if (hae > ceiling) {
-    if (hitLevel(px, py, pz, dx, dy, dz, ceiling, out) !== 'hit') return 'sky'
-    if (out.t > refraction.fromM) {
-      if (hitLevel(px, py, pz, dx, dy, dz, ceiling + bend * out.t * out.t, out) !== 'hit') return 'sky'
+    if (!(climb < 0)) return 'sky'
+    // The Earth falls away from the ray, so a level line is reached later than on a plane: steps as on a plane fall short.
+    for (let i = 0; i < DESCENT_STEPS && hae - ceiling > ABOVE_CEILING_M; i++) {
+      t -= (hae - ceiling) / climb
+      if (!(t < maxRangeM)) return 'far'
+      toGeodetic(px + t * dx, py + t * dy, pz + t * dz, near)
+      hae = (near[2] as number) - (t >= refraction.fromM ? bend * t * t : 0)
     }
-    t = out.t
-    if (!(t < maxRangeM)) return 'far'
-    lat = out.lat
-    lon = out.lon
-    toGeodetic(px + t * dx, py + t * dy, pz + t * dz, near)
+    lat = near[0] as number
+    lon = near[1] as number
     hae = near[2] as number
+    n = undulation(lat / DEG, lon / DEG)
   }
-  let n = undulation(lat / DEG, lon / DEG)
 
   for (;;) {
     const bent = t >= refraction.fromM ? bend : 0
@@ -154,7 +168,7 @@ export function marchTerrain(
       if (answer === 'hit' || answer === 'under') {
         const at = t + found.at * length
         if (!exact) return reached(px, py, pz, dx, dy, dz, at, out)
-        setRay(px, py, pz, dx, dy, dz, raisedM, bent)
+        setRay(px, py, pz, dx, dy, dz, raisedM, bent, raster)
         const slope = answer === 'hit' ? found.slope / length : -1
         // The chord is some centimetres off; beyond that the raster must not be asked for what lies outside the cell.
         const least = answer === 'hit' ? t + found.cellStart * length - CELL_SLACK_M : at - 2 * seam * length
@@ -185,6 +199,27 @@ export function marchTerrain(
   }
 }
 
+/** Fills `start` for a sensor; the many rays of one sensor find it filled. */
+function standAt(px: number, py: number, pz: number, rules: MarchRules): void {
+  if (px === start.x && py === start.y && pz === start.z && rules === start.rules) return
+  toGeodetic(px, py, pz, near)
+  const lat = near[0] as number
+  const lon = near[1] as number
+  const cosLat = Math.cos(lat)
+  start.rules = rules
+  start.x = px
+  start.y = py
+  start.z = pz
+  start.lat = lat
+  start.lon = lon
+  start.haeM = near[2] as number
+  start.upX = cosLat * Math.cos(lon)
+  start.upY = cosLat * Math.sin(lon)
+  start.upZ = Math.sin(lat)
+  start.undulationM = rules.undulation(lat / DEG, lon / DEG)
+  start.ceilingM = rules.model.ceilingHaeM(start.undulationM)
+}
+
 /** Where a straight line leaves the span between two bounds; it starts inside but for rounding. */
 function leaving(start: number, change: number, least: number, most: number): number {
   if (change > 0) return (most - start) / change
@@ -213,94 +248,4 @@ function reached(
   out.y = py + t * dy
   out.z = pz + t * dz
   return 'hit'
-}
-
-function setRay(
-  px: number,
-  py: number,
-  pz: number,
-  dx: number,
-  dy: number,
-  dz: number,
-  raisedM: number,
-  bent: number,
-): void {
-  ray[0] = px
-  ray[1] = py
-  ray[2] = pz
-  ray[3] = dx
-  ray[4] = dy
-  ray[5] = dz
-  ray[6] = raisedM
-  ray[7] = bent
-}
-
-/** Height of the ray above the ground at `t`, with nothing left out; `out` gets latitude, longitude and height. */
-function gapAt(t: number, undulation: Undulation, out: LevelHit): number {
-  toGeodetic(
-    (ray[0] as number) + t * (ray[3] as number),
-    (ray[1] as number) + t * (ray[4] as number),
-    (ray[2] as number) + t * (ray[5] as number),
-    probe,
-  )
-  const raster = footing.raster
-  if (raster === undefined) return Number.NaN
-  out.lat = probe[0] as number
-  out.lon = probe[1] as number
-  const latDeg = out.lat / DEG
-  const lonDeg = out.lon / DEG
-  const z = heightIn(raster, columnOf(raster, lonDeg), rowOf(raster, latDeg))
-  const n = raster.source.datum === 'egm96' ? undulation(latDeg, lonDeg) : 0
-  out.haeM = (probe[2] as number) - (ray[7] as number) * t * t
-  return out.haeM - (ray[6] as number) - n - z
-}
-
-/**
- * The root of {@link gapAt} near `guess`, where the gap falls by about `slope` per metre; NaN when the ray stays above
- * the ground up to `most`. A gap that is not positive even at `least` is a step in the ground, met there.
- */
-function settle(
-  guess: number,
-  slope: number,
-  least: number,
-  most: number,
-  undulation: Undulation,
-  out: LevelHit,
-): number {
-  let a = Math.min(Math.max(guess, least), most)
-  let gapA = gapAt(a, undulation, out)
-  if (Math.abs(gapA) < SETTLED_M) return a
-  let step = Math.max(Math.abs(gapA) / Math.max(-slope, 1e-3), 1e-6) * 1.25
-  let b = a
-  let gapB = gapA
-  for (let i = 0; i < SETTLING_STEPS; i++) {
-    b = gapA > 0 ? Math.min(a + step, most) : Math.max(a - step, least)
-    gapB = gapAt(b, undulation, out)
-    if (Number.isNaN(gapB) || gapB > 0 !== gapA > 0) break
-    if (b === most && gapA > 0) return Number.NaN
-    // A step in the ground: the ray was above it and is now beside it.
-    if (b === least) return settledAt(guess, undulation, out)
-    a = b
-    gapA = gapB
-    step *= 2
-  }
-  // Illinois: the secant through both ends; an end that stays twice counts half.
-  for (let i = 0; i < SETTLING_STEPS; i++) {
-    const c = (a * gapB - b * gapA) / (gapB - gapA)
-    if (!Number.isFinite(c)) return Number.NaN
-    const gapC = gapAt(c, undulation, out)
-    if (Math.abs(gapC) < SETTLED_M || Math.abs(b - a) < SETTLED_M) return c
-    if (gapC > 0 !== gapB > 0) {
-      a = b
-      gapA = gapB
-    } else gapA /= 2
-    b = c
-    gapB = gapC
-  }
-  return settledAt(b, undulation, out)
-}
-
-function settledAt(t: number, undulation: Undulation, out: LevelHit): number {
-  gapAt(t, undulation, out)
-  return t
 }

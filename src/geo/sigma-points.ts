@@ -11,27 +11,10 @@
  * (First order alone is 4 % too small at a relative error of 0.17 and 29 % at 0.34; h = sqrt(3) as much too large.)
  */
 import { type Causes, STRIDE } from './causes.ts'
-import { addColumn, clearErrorSum, columnOnSurface, type ErrorSum } from './covariance.ts'
+import { addColumn, clearErrorSum, type ErrorSum } from './covariance.ts'
 import { nedToEcef } from './frames.ts'
-import { type LevelHit, newLevelHit } from './level.ts'
+import { hitLevel, type LevelHit, newLevelHit } from './level.ts'
 
-/** A surface as sigma points try it. */
-export interface SigmaSurface {
-  /**
-   * Casts a ray from ECEF p along the unit vector d onto the surface raised by `raisedM`, and fills `x`, `y`, `z`; false
-   * when it is not met.
-   */
-  cast(px: number, py: number, pz: number, dx: number, dy: number, dz: number, raisedM: number, out: LevelHit): boolean
-}
-
-/** The plane that touches a surface at the nominal hit: up and the surface's normal there, NED of the sensor. */
-export interface Tangent {
-  readonly up: Float64Array
-  readonly normal: Float64Array
-}
-
-/** A cause with less than this share of the variance is not worth two more casts onto a surface that is slow to cast. */
-const MINOR_SHARE = 0.002
 const LEAST_STEP = 1.1
 const LARGEST_STEP = 1.5
 
@@ -39,7 +22,6 @@ const shifted = new Float64Array(3)
 const ray = new Float64Array(3)
 const plus = new Float64Array(3)
 const minus = new Float64Array(3)
-const column = new Float64Array(3)
 const probe = newLevelHit()
 
 /**
@@ -48,11 +30,10 @@ const probe = newLevelHit()
  * @param origin sensor, ECEF
  * @param ned the sensor's local axes
  * @param d unit ray, NED
- * @param surface what the ray is cast onto
+ * @param haeM height of the surface
  * @param hit the nominal hit
  * @param enu rows: the target's east, north and up in ECEF
  * @param relative one-sigma error of the range that turning the ray makes, divided by the range
- * @param tangent the surface at the hit as a plane; given, causes too small to matter are taken to first order on it
  * @returns false when a point does not come down to the surface
  */
 export function sumBySigmaPoints(
@@ -60,28 +41,20 @@ export function sumBySigmaPoints(
   origin: Float64Array,
   ned: Float64Array,
   d: Float64Array,
-  surface: SigmaSurface,
+  haeM: number,
   hit: LevelHit,
   enu: Float64Array,
   relative: number,
   sum: ErrorSum,
-  tangent?: Tangent,
 ): boolean {
   const step = Math.min(LEAST_STEP + relative, LARGEST_STEP)
   const slope = 1 / (4 * step * step)
   const bend = (step * step - 1) / (4 * step ** 4)
   clearErrorSum(sum)
-  const minor = tangent === undefined ? 0 : MINOR_SHARE * firstOrderTotal(causes, d, tangent, hit.t)
   for (let i = 0; i < causes.count; i++) {
+    if (!displaced(causes, i, step, origin, ned, d, haeM, hit, enu, plus)) return false
+    if (!displaced(causes, i, -step, origin, ned, d, haeM, hit, enu, minus)) return false
     const source = causes.source[i] as number
-    if (tangent !== undefined && firstOrder(causes, i, d, tangent, hit.t) < minor) {
-      nedToEcef(ned, column[0] as number, column[1] as number, column[2] as number, column)
-      turned(enu, column[0] as number, column[1] as number, column[2] as number, column)
-      addColumn(sum, source, column[0] as number, column[1] as number, column[2] as number, 0, 0, 1, 1)
-      continue
-    }
-    if (!displaced(causes, i, step, origin, ned, d, surface, hit, enu, plus)) return false
-    if (!displaced(causes, i, -step, origin, ned, d, surface, hit, enu, minus)) return false
     const px = plus[0] as number
     const py = plus[1] as number
     const pz = plus[2] as number
@@ -102,7 +75,7 @@ function displaced(
   origin: Float64Array,
   ned: Float64Array,
   d: Float64Array,
-  surface: SigmaSurface,
+  haeM: number,
   hit: LevelHit,
   enu: Float64Array,
   out: Float64Array,
@@ -112,41 +85,24 @@ function displaced(
   nedToEcef(ned, k * (v[at] as number), k * (v[at + 1] as number), k * (v[at + 2] as number), shifted)
   rotate(d, k * (v[at + 3] as number), k * (v[at + 4] as number), k * (v[at + 5] as number), ray)
   nedToEcef(ned, ray[0] as number, ray[1] as number, ray[2] as number, ray)
-  const met = surface.cast(
+  const answer = hitLevel(
     (origin[0] as number) + (shifted[0] as number),
     (origin[1] as number) + (shifted[1] as number),
     (origin[2] as number) + (shifted[2] as number),
     ray[0] as number,
     ray[1] as number,
     ray[2] as number,
-    k * (v[at + 6] as number),
+    haeM + k * (v[at + 6] as number),
     probe,
   )
-  if (!met) return false
-  turned(enu, probe.x - hit.x, probe.y - hit.y, probe.z - hit.z, out)
-  return true
-}
-
-/** An ECEF difference in the axes given as rows. */
-function turned(axes: Float64Array, x: number, y: number, z: number, out: Float64Array): void {
+  if (answer !== 'hit') return false
+  const x = probe.x - hit.x
+  const y = probe.y - hit.y
+  const z = probe.z - hit.z
   for (let r = 0; r < 3; r++) {
-    out[r] = (axes[3 * r] as number) * x + (axes[3 * r + 1] as number) * y + (axes[3 * r + 2] as number) * z
+    out[r] = (enu[3 * r] as number) * x + (enu[3 * r + 1] as number) * y + (enu[3 * r + 2] as number) * z
   }
-}
-
-/** Fills `column` with what cause `i` does to first order, NED; returns its square. */
-function firstOrder(causes: Causes, i: number, d: Float64Array, tangent: Tangent, rangeM: number): number {
-  columnOnSurface(causes, i, d, tangent.up, tangent.normal, rangeM, column)
-  const x = column[0] as number
-  const y = column[1] as number
-  const z = column[2] as number
-  return x * x + y * y + z * z
-}
-
-function firstOrderTotal(causes: Causes, d: Float64Array, tangent: Tangent, rangeM: number): number {
-  let total = 0
-  for (let i = 0; i < causes.count; i++) total += firstOrder(causes, i, d, tangent, rangeM)
-  return total
+  return true
 }
 
 /** Turns `d` about the vector w by its length (Rodrigues). */

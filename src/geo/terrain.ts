@@ -3,8 +3,8 @@
  *
  * What counts is the angle between the ray and the slope it meets, not the horizon: a ray may go upwards onto a flank.
  * Order of refusal: sensor under the ground, unknown ground on the way, above all ground, beyond range, grazing, error
- * unbounded. First-order error holds while it stays within a cell or so and the slope is not met at a shallow angle;
- * otherwise sigma points cast through the terrain itself, so a ridge that the error reaches over is in the error.
+ * unbounded. First-order error holds while it stays well within a cell and the slope is not met at a shallow angle;
+ * otherwise the ray is swept over the terrain, so a ridge that the error reaches over is in the error.
  */
 import type { Place } from '../domain/location.ts'
 import { type Answer, failed, fault } from '../fault/fault.ts'
@@ -19,7 +19,9 @@ import { newLevelHit } from './level.ts'
 import { type MarchAnswer, type MarchRules, marchTerrain, newTerrainHit } from './march.ts'
 import { placeOf } from './place.ts'
 import { elevationOf, type Sight } from './sight.ts'
-import { rotate, type SigmaSurface, sumBySigmaPoints } from './sigma-points.ts'
+import { rotate } from './sigma-points.ts'
+import { newSpread, spreadOf } from './spread.ts'
+import { sumBySweep } from './sweep.ts'
 import { enuAxes, enuFromNed } from './target.ts'
 
 export interface Terrain {
@@ -40,6 +42,9 @@ export interface Lift {
 
 export const ON_THE_GROUND: Lift = { m: 0, sigmaM: 0 }
 
+/** One sigma on the ground up to this part of the distance of posts is within a cell. */
+const WITHIN_CELL = 0.25
+
 const hit = newTerrainHit()
 const other = newLevelHit()
 const sum = newErrorSum()
@@ -49,16 +54,7 @@ const toEnu = new Float64Array(9)
 const up = new Float64Array(3)
 const normal = new Float64Array(3)
 const turned = new Float64Array(3)
-const tangent = { up, normal }
-/** The terrain, for the sigma points. */
-const ground = {
-  liftM: 0,
-  march: undefined as MarchRules | undefined,
-  cast(px, py, pz, dx, dy, dz, raisedM, out) {
-    if (this.march === undefined) return false
-    return marchTerrain(px, py, pz, dx, dy, dz, this.liftM + raisedM, false, this.march, out) === 'hit'
-  },
-} satisfies SigmaSurface & { liftM: number; march: MarchRules | undefined }
+const spread = newSpread()
 
 /**
  * Casts the sight onto the terrain. `terrain-void` alone leaves the sight as it was, so that a lower rung can be tried.
@@ -125,11 +121,10 @@ export function castOnTerrain(
   if (grazing && !staysBounded(sight, ax / across, ay / across, az / across, sigmaTurn, lift, terrain)) {
     return failed(grazes(incidence, limit, hit.t))
   }
+  spreadOf(sight.causes, d, up, hit.t, spread)
   const postM = raster.latStep * DEG * meridianRadius(hit.lat)
-  if (grazing || relative > FIRST_ORDER_LIMIT || relative * hit.t > postM) {
-    ground.liftM = lift.m
-    ground.march = terrain.march
-    if (!sumBySigmaPoints(sight.causes, o, sight.ned, d, ground, hit, enu, relative, sum, tangent)) {
+  if (grazing || relative > FIRST_ORDER_LIMIT || reachM(rx, ry, rz, sink) > postM * WITHIN_CELL) {
+    if (!sumBySweep(sight, spread, lift.m, terrain.march, hit, enu, sum)) {
       if (grazing) return failed(grazes(incidence, limit, hit.t))
       return failed(fault('error-unbounded', 'within its error the ray misses the terrain, so no error can be stated'))
     }
@@ -175,6 +170,13 @@ function surfaceCauses(sight: Sight, source: ElevationSource, lift: Lift, declar
     addShift(causes, SOURCE_INDEX.height, 0, 0, Math.sqrt(own))
   }
   addSurface(causes, SOURCE_INDEX.surface, lift.sigmaM, false)
+}
+
+/** How far along the ground one sigma of the ray reaches, on this slope or on level ground, whichever is further. */
+function reachM(rx: number, ry: number, rz: number, sink: number): number {
+  const levelSink = -(rx * hit.upX + ry * hit.upY + rz * hit.upZ)
+  const least = Math.min(sink, levelSink)
+  return least > 0 ? Math.sqrt(spread.upUp) / least : Number.POSITIVE_INFINITY
 }
 
 /** The normal of the ground at the hit, NED of the sensor. */

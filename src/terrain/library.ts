@@ -6,7 +6,6 @@
  * counts, wherever the question comes from; in its voids the next does. Directories are not watched.
  */
 import { type ElevationModel, type ElevationRaster, type Footing, newFooting, wholeRaster } from '../geo/elevation.ts'
-import type { Undulation } from '../geo/geoid.ts'
 import { Atlas, type Group, lies } from './atlas.ts'
 import { type RefusedFile, readCatalogue, type SourcedTile, type TerrainDirectory } from './catalogue.ts'
 import { type Cell, cellName, eachAround, METRES_PER_DEGREE } from './circle.ts'
@@ -85,8 +84,7 @@ export function openTerrain(options: TerrainLibraryOptions): TerrainLibrary {
 
 function modelOf(atlas: Atlas, ceilingM: number): ElevationModel {
   return {
-    ceilingHaeM: (latDeg: number, lonDeg: number, undulation: Undulation) =>
-      ceilingM + Math.max(undulation(latDeg, lonDeg), 0) + GEOID_RISE_M,
+    ceilingHaeM: (undulationM) => ceilingM + Math.max(undulationM, 0) + GEOID_RISE_M,
 
     enter(latDeg, lonDeg, footing) {
       const groups = atlas.groupsAt(latDeg, lonDeg)

@@ -1,4 +1,5 @@
-/** Random numbers for Monte Carlo tests. */
+/** Random numbers for tests: normal ones for Monte Carlo draws, even ones for properties. */
+import fc from 'fast-check'
 
 /** Normal numbers from a seed (mulberry32 and Box-Muller), so that a test always draws the same. */
 export function normal(seed: number): () => number {
@@ -10,4 +11,9 @@ export function normal(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
   return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+}
+
+/** Numbers spread evenly over a span (`fc.double` is even over exponents, which is nearly always nearly nothing). */
+export function even(min: number, max: number): fc.Arbitrary<number> {
+  return fc.integer({ min: 0, max: 1_000_000 }).map((i) => min + ((max - min) * i) / 1_000_000)
 }

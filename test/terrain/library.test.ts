@@ -3,8 +3,11 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newFooting } from '../../src/geo/elevation.ts'
+import { DEG } from '../../src/geo/ellipsoid.ts'
 import { openTerrain } from '../../src/terrain/library.ts'
 import { known } from '../geo/cases.ts'
+import { even } from '../geo/draws.ts'
+import { groundModel, march, type Ray, straight } from '../geo/terrain-scene.ts'
 import { type Post, postAt, type TiffParts, terrainDirectory, writeGeotiff, writeHgt } from './files.ts'
 
 const STEP = 1 / 1200
@@ -194,6 +197,48 @@ describe('a hole', () => {
     writeHgt(folder, 'N00E001.hgt', (r) => r)
     const { model } = libraryOf(folder)
     expect(postAt(model, 0.5, 1)).toBeCloseTo(600, 3)
+  })
+})
+
+describe('a ray over many files', () => {
+  const from: Ray = { lat: 0.95, lon: 0.98, hae: 900, azimuth: 40, elevation: -3.5 }
+
+  it('ends where it ends on one raster of the same ground, over all edges of pages and tiles', () => {
+    const folder = terrainDirectory()
+    for (const [south, west] of [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ] as const)
+      writeHgt(folder, `N0${south}E00${west}.hgt`, cut(south, west))
+    const many = straight(openTerrain({ directories: [{ path: folder, datum: 'hae' }] }).model)
+    const one = { south: 0, west: 0, latStep: STEP, lonStep: STEP, rows: 2401, columns: 2401, z: ground }
+    const single = straight(groundModel(one))
+    fc.assert(
+      fc.property(even(0, 360), even(-60, -1.5), (azimuth, elevation) => {
+        const ray = { ...from, azimuth, elevation }
+        const a = march(ray, many)
+        const b = march(ray, single)
+        expect(a.answer).toBe('hit')
+        expect(b.answer).toBe('hit')
+        expect(a.hit.t).toBeCloseTo(b.hit.t, 4)
+      }),
+    )
+  })
+
+  it('meets finer data where it begins, though it came over coarser', () => {
+    const folder = terrainDirectory()
+    writeHgt(folder, 'N00E000.hgt', () => 100)
+    const fine = { south: 0.5, west: 0.5, latStep: STEP / 10, lonStep: STEP / 10, rows: 200, columns: 200 }
+    writeGeotiff(folder, 'fine.tif', { ...fine, post: () => 400 })
+    const { model } = openTerrain({ directories: [{ path: folder, datum: 'hae' }] })
+    const { answer, hit } = march({ lat: 0.505, lon: 0.48, hae: 300, azimuth: 90, elevation: 0 }, straight(model))
+    expect(answer).toBe('hit')
+    expect((hit.lon / DEG - 0.5) / STEP).toBeCloseTo(0, 1)
+    expect(hit.haeM).toBeCloseTo(300, 0)
+    const over = march({ lat: 0.505, lon: 0.48, hae: 600, azimuth: 90, elevation: -4 }, straight(model))
+    expect(over.hit.haeM).toBeCloseTo(400, 3)
   })
 })
 
